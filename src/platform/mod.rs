@@ -1,0 +1,3 @@
+//! Clock, settings, telemetry, health, leadership: what the processes share with their surroundings.
+
+pub mod clock;
