@@ -33,6 +33,8 @@ pub mod annotation {
     pub const PLAN_DIGEST: &str = "cloudengine.dev/plan-digest";
     /// On an apply Job: the sha256 of the masked `show -json` that the approvers saw.
     pub const PLAN_JSON_DIGEST: &str = "cloudengine.dev/plan-json-digest";
+    /// On a Job: where its bundle is, as JSON.
+    pub const BUNDLE: &str = "cloudengine.dev/bundle";
     /// On a Job: the sha256 of its bundle.
     pub const BUNDLE_DIGEST: &str = "cloudengine.dev/bundle-digest";
 }

@@ -271,6 +271,9 @@ pub struct PlanStatus {
     /// sha256 of the bundle it was made from: what the session asks for, rendered.
     #[schemars(length(max = 71))]
     pub bundle_digest: String,
+    /// sha256 of what was asked: action, changes and plan request. Another one voids the plan.
+    #[schemars(length(max = 71))]
+    pub request_digest: String,
     /// sha256 of the plan's bytes: what approvals name.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(max = 71))]
