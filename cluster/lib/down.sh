@@ -54,6 +54,6 @@ remove_cgroups() {
       find "$root" -depth -type d -exec rmdir {} \; 2>/dev/null || true
       [ -d "$root" ] && sleep .05
     done
-    [ ! -d "$root" ] || die "control group $root does not go away; processes in it: $(find "$root" -name cgroup.procs -exec cat {} + | xargs)"
+    [ ! -d "$root" ] || die "control group $root does not go away; processes in it: $(find "$root" -name cgroup.procs -exec cat {} +)"
   done
 }

@@ -59,13 +59,10 @@ init_pid() {
   [ -z "$outer" ] || xargs <"/proc/$outer/task/$outer/children"
 }
 
-# The control groups that hold this instance's pods, one a line.
+# The control groups that hold this instance's pods, one a line: one in each
+# hierarchy of version 1, and that of version 2, which may stand beside them.
 cgroup_roots() {
-  if [ -f /sys/fs/cgroup/cgroup.controllers ]; then
-    echo "/sys/fs/cgroup/kn$N"
-  else
-    awk -v n="$N" '$3 == "cgroup" { print $2 "/kn" n }' /proc/mounts | sort -u
-  fi
+  awk -v n="$N" '$3 ~ /^cgroup2?$/ { print $2 "/kn" n }' /proc/mounts | sort -u
 }
 
 instances() {
