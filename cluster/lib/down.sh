@@ -3,12 +3,18 @@
 # the cable; the control groups; the folder.
 
 down() {
-  local number
   if [ "$all" = no ]; then
     down_one "$instance"
-  else
-    for number in $(instances); do (down_one "$number"); done
+    return
   fi
+  # Side by side: most of it is waiting for the kernel.
+  local number pid pids=() failed=0
+  for number in $(instances); do
+    (down_one "$number") &
+    pids+=($!)
+  done
+  for pid in "${pids[@]}"; do wait "$pid" || failed=1; done
+  return $failed
 }
 
 down_one() {

@@ -7,7 +7,7 @@ service() { inside "$CLUSTER/node/service" "$1" "$D" "$2"; }
 
 need_service() {
   need_alive
-  [ $# -eq 1 ] && [ -x "$D/svc/$1" ] || die "which service? there are: $(ls "$D/svc" | xargs)"
+  [ $# -eq 1 ] && [ -x "$D/svc/$1" ] || die "which service? there are: $(cd "$D/svc" && echo *)"
 }
 
 kill_service() {

@@ -26,7 +26,7 @@ up_mends() {
 }
 
 up_after_massacre() {
-  kill -9 $(tree) || return 1
+  tree | xargs kill -9 || return 1
   says "dead" dead_line && keeps && ! kube get namespace strict 2>/dev/null
 }
 
