@@ -1,0 +1,57 @@
+# `make` lists the targets; CI runs the same ones.
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+CACHE := $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/cloud-engine
+RELEASE := target/x86_64-unknown-linux-gnu/release
+export PATH := $(CACHE)/bin:$(PATH)
+
+.PHONY: help demo down test check unit e2e scenarios bench cluster kubeconfig tools images generate deny lint
+
+help: ## List the targets
+	@grep -hE '^[a-z0-9]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*##/\t/' | expand -t 14
+
+demo: ## The main job, end to end, on a local cluster (CLUSTER=current: on your context)
+	@demo/run
+
+down: ## Remove the local clusters and all they made
+	@cluster/cluster down --all
+
+test: ## Everything CI runs
+	@tests/run
+
+check: lint unit ## Format, lints, unit tests
+
+lint:
+	cargo fmt --check
+	cargo clippy --all-targets --locked -- -D warnings
+
+unit:
+	cargo test --locked --lib --bins --test repository
+
+scenarios: tools ## Scenario tests: real API server, real engine, no node
+	cargo test --locked --test contract_runner --test scenarios -- --test-threads=2
+
+e2e: ## End-to-end on the full node: the demo, with its refusals
+	@demo/run
+
+bench: ## Figures, as a table
+	@demo/bench
+
+cluster: ## Bring up the local cluster
+	@tools/install-debs && tools/install kube containerd pause >/dev/null && cluster/cluster up
+
+kubeconfig: ## Print the path of the local cluster's kubeconfig
+	@cluster/cluster kubeconfig
+
+tools: ## Build the pinned tools into the cache
+	@tools/install-debs && tools/install >/dev/null
+
+images: tools ## Build the images without a Docker engine
+	@RUSTFLAGS='-C target-feature=+crt-static' cargo build --release --locked --target x86_64-unknown-linux-gnu
+	@images/build target/images --bin-dir $(RELEASE) cloud-engine runner-opentofu
+
+generate: ## Write what the types generate: the custom resource definitions
+	@for p in cloudprojects deploymentsessions; do cargo run -q --locked -- crds $$p > crds/$$p.yaml && cp crds/$$p.yaml charts/cloud-engine/files/crds/$$p.yaml; done
+
+deny: ## Licences, sources, bans
+	cargo deny check bans licenses sources

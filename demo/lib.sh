@@ -1,0 +1,81 @@
+# Helpers of the demo: each prints what it does.
+
+CE=target/x86_64-unknown-linux-gnu/release/cloud-engine
+GATEWAY_IP=10.96.0.50
+
+step() { printf '\n── %s\n' "$*"; }
+die() { echo "demo: $*" >&2; exit 1; }
+field() { kubectl get dsession "$1" -n shop -o jsonpath="{$2}"; }
+
+build_programs() {
+  RUSTFLAGS='-C target-feature=+crt-static' cargo build --release --locked --target x86_64-unknown-linux-gnu
+}
+
+# install_chart: the chart, and nothing else. The local cluster has no DNS: runners get the gateway's address.
+install_chart() {
+  local extra=()
+  [ "${CLUSTER:-}" = current ] || extra=(--set "gateway.clusterIP=$GATEWAY_IP")
+  if [ "${REGISTRY:-localhost}" != localhost ]; then
+    extra+=(--set "image.repository=$REGISTRY/cloud-engine")
+    extra+=(--set "engines[0].kind=OpenTofu" --set-string "engines[0].version=1.12.6")
+    extra+=(--set "engines[0].image=$REGISTRY/cloud-engine-runner:opentofu-1.12.6")
+  fi
+  "$(tools/path helm)" upgrade --install cloud-engine charts/cloud-engine --namespace cloud-engine \
+    --create-namespace --set 'projectNamespaces={shop}' "${extra[@]}" >/dev/null
+  # A new image under the same tag needs new pods.
+  kubectl rollout restart deployment/cloud-engine-controller -n cloud-engine >/dev/null
+  kubectl rollout status deployment/cloud-engine-controller -n cloud-engine --timeout=120s
+}
+
+# wait_phase SESSION PHASE: shows each phase on the way; another end stops the demo with the reason.
+wait_phase() {
+  local last= phase deadline=$((SECONDS + 180))
+  while [ $SECONDS -lt $deadline ]; do
+    phase=$(field "$1" .status.phase)
+    [ "$phase" = "$last" ] || echo "   $1: $phase"
+    last=$phase
+    [ "$phase" = "$2" ] && return
+    case $phase in Applied | Failed | Cancelled | Expired) kubectl describe dsession "$1" -n shop; die "$1 ended $phase" ;; esac
+    sleep 0.3
+  done
+  kubectl describe dsession "$1" -n shop
+  kubectl logs -n cloud-engine deployment/cloud-engine-controller --tail=40 >&2
+  die "$1 did not reach $2 in 180 s"
+}
+
+# demo_tampered: the attacker may write Secrets; the approval is bound to the bytes all the same.
+demo_tampered() {
+  sed -e 's/name: hello/name: tampered/' -e 's/greeting: Hello/greeting: Goodbye/' \
+    -e 's/hello-outputs/tampered-outputs/' examples/quickstart/session.yaml | kubectl apply -f -
+  wait_phase tampered PlanReady
+  local uid secret before
+  uid=$(field tampered .metadata.uid)
+  before=$(kubectl get cproj shop -n shop -o jsonpath='{.status.stacks[0].stateSerial}')
+  secret=$(kubectl get secret -n shop -l "cloudengine.dev/session=$uid,cloudengine.dev/part=plan" -o jsonpath='{.items[0].metadata.name}')
+  [ -n "$secret" ] || die "the plan's Secret was not found"
+  kubectl get secret "$secret" -n shop -o json |
+    python3 -c '
+import base64, json, sys
+secret = json.load(sys.stdin)
+key = next(iter(secret["data"]))
+value = bytearray(base64.b64decode(secret["data"][key]))
+value[len(value) // 2] ^= 1
+secret["data"][key] = base64.b64encode(bytes(value)).decode()
+for gone in ("resourceVersion", "uid", "creationTimestamp", "managedFields"):
+    secret["metadata"].pop(gone, None)
+json.dump(secret, sys.stdout)' >"${TMPDIR:-/tmp}/ce-tampered.json"
+  kubectl delete secret "$secret" -n shop
+  kubectl create -f "${TMPDIR:-/tmp}/ce-tampered.json" --as=system:serviceaccount:cloud-engine:cloud-engine-controller --as-group=system:masters
+  rm -f "${TMPDIR:-/tmp}/ce-tampered.json"
+  "$CE" approve tampered -n shop --digest "$(field tampered .status.plan.digest)" --yes
+  local phase= deadline=$((SECONDS + 90))
+  while [ $SECONDS -lt $deadline ]; do
+    phase=$(field tampered .status.phase)
+    case $phase in Applied | Failed | Cancelled | Expired) break ;; esac
+    sleep 0.3
+  done
+  echo "   tampered: $phase: $(kubectl get dsession tampered -n shop -o jsonpath='{.status.conditions[?(@.type=="Ready")].message}')"
+  [ "$phase" = Failed ] || die "a tampered plan ended $phase, not Failed"
+  [ "$(kubectl get cproj shop -n shop -o jsonpath='{.status.stacks[0].stateSerial}')" = "$before" ] || die "the state moved"
+  echo "   the state is still at serial $before: nothing was applied"
+}

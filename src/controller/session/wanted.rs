@@ -1,0 +1,176 @@
+//! Jobs as values.
+
+use super::facts::Observed;
+use crate::{
+    domain::{ids, state::BlobRef},
+    names::{MANAGER, RUNNER_ACCOUNT, RUNNER_AUDIENCE, annotation, label},
+    wire::env,
+};
+use k8s_openapi::api::batch::v1::Job;
+use kube::ResourceExt;
+use serde_json::{Value, json};
+
+/// What a Job runs.
+pub enum Run<'a> {
+    /// Plans a bundle.
+    Plan {
+        /// Digest of the bundle.
+        bundle_digest: &'a str,
+    },
+    /// Applies a plan.
+    Apply {
+        /// Digest of the bundle.
+        bundle_digest: &'a str,
+        /// Digest of the plan.
+        plan_digest: &'a str,
+        /// Digest of its masked JSON.
+        plan_json_digest: &'a str,
+    },
+}
+
+/// Seconds that a plan and an apply may take, and that each has to stop gracefully.
+const PLAN: (i64, i64) = (900, 60);
+const APPLY: (i64, i64) = (3600, 600);
+
+/// The Job of a run. Its name follows from what it runs, so that a repeated create finds itself.
+pub fn job(seen: &Observed, gateway_url: &str, sandbox_url: Option<&str>, run: &Run<'_>, bundle: &BlobRef) -> Result<Job, String> {
+    let engine = seen.engine.as_ref().ok_or("the engine is not installed")?;
+    let project = seen.project.as_ref().ok_or("the project is gone")?;
+    let image = if project.spec.sandbox {
+        engine.sandbox_image.as_ref().unwrap_or(&engine.image)
+    } else {
+        &engine.image
+    };
+    let uid = seen.uid();
+    let (name, kind, (timeout, grace), args) = match run {
+        Run::Plan { bundle_digest } => (
+            ids::plan_job(&uid, bundle_digest),
+            "plan",
+            PLAN,
+            vec!["plan".to_owned(), format!("--bundle-digest={bundle_digest}")],
+        ),
+        Run::Apply { bundle_digest, plan_digest, plan_json_digest } => (
+            ids::apply_job(&uid, plan_digest),
+            "apply",
+            APPLY,
+            vec![
+                "apply".to_owned(),
+                format!("--bundle-digest={bundle_digest}"),
+                format!("--plan-digest={plan_digest}"),
+                format!("--plan-json-digest={plan_json_digest}"),
+                format!("--grace={}", APPLY.1),
+            ],
+        ),
+    };
+    let mut args = args;
+    args.push(format!("--timeout={timeout}"));
+    let mut annotations = json!({ annotation::BUNDLE: serde_json::to_string(bundle).unwrap_or_default() });
+    if let (Run::Apply { bundle_digest, plan_digest, plan_json_digest }, Some(map)) = (run, annotations.as_object_mut()) {
+        map.insert(annotation::PLAN_DIGEST.to_owned(), json!(plan_digest));
+        map.insert(annotation::PLAN_JSON_DIGEST.to_owned(), json!(plan_json_digest));
+        map.insert(annotation::BUNDLE_DIGEST.to_owned(), json!(bundle_digest));
+    }
+    let labels = json!({
+        label::MANAGED_BY: MANAGER,
+        label::SESSION: uid,
+        label::PROJECT: seen.session.spec.project,
+        label::STACK: seen.session.spec.stack,
+        label::RUN: kind,
+    });
+    let value = json!({
+        "apiVersion": "batch/v1",
+        "kind": "Job",
+        "metadata": {
+            "name": name,
+            "namespace": seen.session.namespace(),
+            "labels": labels,
+            "annotations": annotations,
+            "ownerReferences": [owner(seen)],
+        },
+        "spec": {
+            // A second pod of the same Job could only be refused the claim.
+            "backoffLimit": 0,
+            "podReplacementPolicy": "Failed",
+            "activeDeadlineSeconds": timeout + grace,
+            "ttlSecondsAfterFinished": 86400,
+            "template": {
+                "metadata": { "labels": labels },
+                "spec": pod(seen, image, &args, gateway_url, sandbox_url, grace),
+            },
+        },
+    });
+    serde_json::from_value(value).map_err(|error| error.to_string())
+}
+
+fn owner(seen: &Observed) -> Value {
+    json!({
+        "apiVersion": "cloudengine.dev/v1alpha1",
+        "kind": "DeploymentSession",
+        "name": seen.session.name_any(),
+        "uid": seen.uid(),
+        "controller": true,
+    })
+}
+
+fn pod(seen: &Observed, image: &str, args: &[String], gateway_url: &str, sandbox_url: Option<&str>, grace: i64) -> Value {
+    json!({
+        "restartPolicy": "Never",
+        "serviceAccountName": RUNNER_ACCOUNT,
+        "automountServiceAccountToken": false,
+        "enableServiceLinks": false,
+        "terminationGracePeriodSeconds": grace,
+        "securityContext": {
+            "runAsNonRoot": true, "runAsUser": 65532, "runAsGroup": 65532, "fsGroup": 65532,
+            "seccompProfile": { "type": "RuntimeDefault" },
+        },
+        "containers": [{
+            "name": "runner",
+            "image": image,
+            "imagePullPolicy": "IfNotPresent",
+            "args": args,
+            "env": environment(seen, gateway_url, sandbox_url),
+            "securityContext": {
+                "allowPrivilegeEscalation": false,
+                "readOnlyRootFilesystem": true,
+                "capabilities": { "drop": ["ALL"] },
+            },
+            "resources": { "requests": { "cpu": "50m", "memory": "128Mi" }, "limits": { "memory": "1Gi" } },
+            "volumeMounts": [
+                { "name": "token", "mountPath": "/var/run/cloud-engine", "readOnly": true },
+                { "name": "work", "mountPath": "/runner" },
+                { "name": "tmp", "mountPath": "/tmp" },
+            ],
+        }],
+        "volumes": [
+            { "name": "token", "projected": { "defaultMode": 288, "sources": [
+                { "serviceAccountToken": { "path": "token", "audience": RUNNER_AUDIENCE, "expirationSeconds": 600 } },
+            ] } },
+            { "name": "work", "emptyDir": { "sizeLimit": "2Gi" } },
+            { "name": "tmp", "emptyDir": { "sizeLimit": "256Mi" } },
+        ],
+    })
+}
+
+fn environment(seen: &Observed, gateway_url: &str, sandbox_url: Option<&str>) -> Vec<Value> {
+    let mut list = vec![
+        json!({ "name": env::GATEWAY_URL, "value": gateway_url }),
+        json!({ "name": env::GATEWAY_CA, "value": seen.gateway_ca }),
+        json!({ "name": env::TOKEN_FILE, "value": "/var/run/cloud-engine/token" }),
+        json!({ "name": env::WORK_DIR, "value": "/runner" }),
+        json!({ "name": env::ENGINE, "value": "/usr/bin/tofu" }),
+        json!({ "name": env::MIRROR, "value": "/mirror" }),
+    ];
+    let project = seen.project.as_ref();
+    if let (true, Some(url)) = (project.is_some_and(|p| p.spec.sandbox), sandbox_url) {
+        list.push(json!({ "name": env::SANDBOX_URL, "value": url }));
+    }
+    if let Some(credentials) = project.and_then(|p| p.spec.credentials.as_ref()) {
+        // The kubelet reads the Secret; the controller never does.
+        list.extend(env::CREDENTIALS.iter().map(|key| {
+            json!({ "name": key, "valueFrom": { "secretKeyRef": {
+                "name": credentials.secret_ref.name, "key": key, "optional": true,
+            } } })
+        }));
+    }
+    list
+}
