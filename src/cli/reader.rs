@@ -74,7 +74,7 @@ impl<'a> Reader<'a> {
 
     /// The whole plan as masked JSON.
     pub async fn plan_json(&mut self, session: &str) -> Result<Bytes, CliError> {
-        let path = format!("/v1/sessions/{session}/plan-json?ns={}", self.cluster.namespace);
+        let path = format!("/v1/sessions/{session}/plan?ns={}", self.cluster.namespace);
         Ok(self.get(&path, "read the plan").await?.1)
     }
 
