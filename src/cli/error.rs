@@ -15,7 +15,7 @@ pub enum CliError {
         source: Box<kube::Error>,
     },
     /// The gateway said no.
-    #[error("{doing}: the gateway answered {status}: {message}{}", gateway_hint(*.status))]
+    #[error("{doing}: the gateway answered {status}: {message}{}", gateway_hint(*.status, .message))]
     Gateway {
         /// What was tried.
         doing: String,
@@ -99,15 +99,19 @@ fn hint_of(error: &kube::Error) -> &'static str {
     }
 }
 
-fn gateway_hint(status: u16) -> &'static str {
+fn gateway_hint(status: u16, message: &str) -> &'static str {
     match status {
+        // These two are the API server's own words about the way, not the gateway's about the session.
+        404 if message.starts_with("services ") || message.starts_with("namespaces ") => {
+            "\nis Cloud Engine installed in another namespace? name it with --operator-namespace"
+        }
         401 | 403 => {
             "\nplans and logs are for holders of the role cloud-engine-user, and of cloud-engine-gateway-reader in the operator's namespace"
         }
         404 => {
             "\nthere is nothing stored yet, or it was cleaned up: cloud-engine plan SESSION shows the phase"
         }
-        503 => "\nis Cloud Engine running? kubectl -n cloud-engine get pods",
+        502..=504 => "\nis Cloud Engine running? kubectl -n cloud-engine get pods",
         _ => "",
     }
 }

@@ -74,7 +74,7 @@ impl<'a> Reader<'a> {
 
     /// The whole plan as masked JSON.
     pub async fn plan_json(&mut self, session: &str) -> Result<Bytes, CliError> {
-        let path = format!("/v1/sessions/{session}/plan-json?ns={}", self.cluster.namespace);
+        let path = format!("/v1/sessions/{session}/plan?ns={}", self.cluster.namespace);
         Ok(self.get(&path, "read the plan").await?.1)
     }
 
@@ -142,7 +142,12 @@ impl<'a> Reader<'a> {
             ..Default::default()
         };
         let answer = api.create_token_request(names::READER_ACCOUNT, &PostParams::default(), &wanted).await;
-        let answer = answer.map_err(CliError::api(doing.clone()))?;
+        let answer = answer.map_err(|error| match &error {
+            kube::Error::Api(status) if status.code == 404 => CliError::Refused(format!(
+                "{doing}: there is none, so this namespace is not served by Cloud Engine: choose another with -n, or have it added to projectNamespaces of the chart"
+            )),
+            _ => CliError::api(doing.clone())(error),
+        })?;
         let token = answer.status.map(|s| s.token);
         token.ok_or_else(|| CliError::Refused(format!("{doing}: the API server gave none")))
     }
@@ -174,7 +179,10 @@ fn message_of(body: &[u8]) -> String {
     let parsed: Option<serde_json::Value> = serde_json::from_slice(body).ok();
     let message = parsed.as_ref().and_then(|v| v.get("message")).and_then(serde_json::Value::as_str);
     let text = message.map_or_else(|| String::from_utf8_lossy(body).into_owned(), str::to_owned);
-    plain(text.trim()).chars().take(300).collect()
+    match text.trim() {
+        "" => "nothing more".to_owned(),
+        text => plain(text).chars().take(300).collect(),
+    }
 }
 
 #[cfg(test)]

@@ -56,7 +56,7 @@ fn head(out: &mut String, object: &DeploymentSession, status: &DeploymentSession
         line(out, &format!("Cancelled  by {}{why}", plain(&cancel.by)));
     }
     if status.observed_generation.is_some_and(|seen| Some(seen) != meta.generation) {
-        line(out, "Note       edited since: what follows is about the version before");
+        line(out, "Note       changed since the controller last looked: what follows may be older");
     }
 }
 
