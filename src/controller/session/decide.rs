@@ -404,7 +404,7 @@ fn count(seen: &Observed, mut next: Next, now: Timestamp) -> (Next, bool, String
     let Some(project) = &seen.project else { return (next, false, "the project is gone".to_owned()) };
     let digest = next.status.plan.as_ref().and_then(|p| p.digest.clone()).unwrap_or_default();
     let before = next.status.approvals.clone().unwrap_or_default();
-    let ttl = deadline(seen, now).duration_since(now);
+    let ttl = deadline(seen, now).duration_since(now).as_secs();
     let counted = approval::count(
         &seen.session.spec,
         seen.session.spec.requested_by.as_deref(),
