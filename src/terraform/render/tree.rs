@@ -1,0 +1,51 @@
+//! Short words for building the syntax tree. Identifiers are checked before they come here; what slips
+//! through is made harmless, never written as code.
+
+use hcl::{
+    Attribute, Block, Expression, Identifier, Object, ObjectKey, Traversal, Variable, expr::TraversalOperator,
+};
+
+/// An identifier.
+pub(super) fn id(text: &str) -> Identifier {
+    Identifier::sanitized(text)
+}
+
+/// `key = value`.
+pub(super) fn attr(key: &str, value: impl Into<Expression>) -> Attribute {
+    Attribute::new(id(key), value)
+}
+
+/// `first.second.…`, each part an identifier.
+pub(super) fn path(first: &str, rest: &[&str]) -> Expression {
+    let operators = rest.iter().map(|part| TraversalOperator::GetAttr(id(part)));
+    Traversal::new(Variable::from(id(first)), operators).into()
+}
+
+/// A bare word such as the type `any`.
+pub(super) fn word(text: &str) -> Expression {
+    Variable::from(id(text)).into()
+}
+
+/// `{ key = value … }` with identifiers as keys.
+pub(super) fn object<'a>(items: impl IntoIterator<Item = (&'a str, Expression)>) -> Expression {
+    let items = items.into_iter().map(|(key, value)| (ObjectKey::Identifier(id(key)), value));
+    Expression::Object(items.collect::<Object<_, _>>())
+}
+
+/// `variable "name" { type = …, nullable = false }`: no default, so a value must come with the variables file.
+pub(super) fn variable(name: &str, type_: Expression) -> Block {
+    Block::builder("variable")
+        .add_label(name)
+        .add_attribute(attr("type", type_))
+        .add_attribute(attr("nullable", false))
+        .build()
+}
+
+/// `output "name" { value = …, sensitive = true }`.
+pub(super) fn output(name: &str, value: Expression) -> Block {
+    Block::builder("output")
+        .add_label(name)
+        .add_attribute(attr("value", value))
+        .add_attribute(attr("sensitive", true))
+        .build()
+}
