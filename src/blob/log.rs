@@ -85,14 +85,23 @@ pub async fn load(client: &kube::Client, namespace: &str, session_uid: &str) -> 
     }
 }
 
+/// What appending did.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Appended {
+    /// Bytes of this pod that are stored.
+    pub durable: u64,
+    /// Another pod began after this one, which may not write any more.
+    pub closed: bool,
+}
+
 /// Appends what a pod wrote from `offset` on, counted in its own bytes. What is stored already is skipped; a
-/// gap, or a pod that may not write any more, stores nothing. Returns how many of its bytes are stored.
+/// gap, or a pod that may not write any more, stores nothing.
 pub async fn append(
     client: &kube::Client,
     writer: &Writer,
     offset: u64,
     bytes: &[u8],
-) -> Result<u64, BlobError> {
+) -> Result<Appended, BlobError> {
     let name = ids::log_head(&writer.owner.uid);
     let api = api(client, &writer.owner.namespace);
     let store = SecretStore { client: client.clone() };
@@ -104,10 +113,14 @@ pub async fn append(
         }
         let mut head = stored.as_ref().map(|secret| parse(&name, secret)).transpose()?.unwrap_or_default();
         let have = head.received(&writer.pod);
+        if !head.may_grow(&writer.pod) {
+            return Ok(Appended { durable: have, closed: true });
+        }
+        let unchanged = Ok(Appended { durable: have, closed: false });
         let skip = usize::try_from(have.saturating_sub(offset)).unwrap_or(usize::MAX);
-        let Some(fresh) = bytes.get(skip..).filter(|rest| !rest.is_empty()) else { return Ok(have) };
-        if offset > have || !head.may_grow(&writer.pod) {
-            return Ok(have);
+        let Some(fresh) = bytes.get(skip..).filter(|rest| !rest.is_empty()) else { return unchanged };
+        if offset > have {
+            return unchanged;
         }
         let replaced = grow(&store, &mut head, writer, fresh).await?;
         let durable = head.received(&writer.pod);
@@ -128,7 +141,7 @@ pub async fn append(
                 if let Some(blob) = replaced {
                     store.delete(&writer.owner.namespace, &blob).await?;
                 }
-                return Ok(durable);
+                return Ok(Appended { durable, closed: false });
             }
             Err(error) if code(&error) == 409 && tries + 1 < TRIES => tries += 1,
             Err(error) => return Err(error.into()),

@@ -113,7 +113,11 @@ pub(super) async fn create_once(
 }
 
 /// Bytes of such a Secret, when it is this owner's.
-pub(super) async fn read_once(api: &Api<Secret>, uid: &str, name: &str) -> Result<Option<Vec<u8>>, BlobError> {
+pub(super) async fn read_once(
+    api: &Api<Secret>,
+    uid: &str,
+    name: &str,
+) -> Result<Option<Vec<u8>>, BlobError> {
     let Some(secret) = api.get_opt(name).await? else { return Ok(None) };
     let ours = secret.metadata.owner_references.iter().flatten().any(|r| r.uid == uid);
     Ok(if ours { value(&secret, KEY).map(<[u8]>::to_vec) } else { None })

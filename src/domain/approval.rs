@@ -117,7 +117,12 @@ mod tests {
         Timestamp::from_second(second).unwrap()
     }
 
-    fn run(spec: &DeploymentSessionSpec, rules: &ApprovalRules, seen: &[CountedApproval], now: i64) -> Counted {
+    fn run(
+        spec: &DeploymentSessionSpec,
+        rules: &ApprovalRules,
+        seen: &[CountedApproval],
+        now: i64,
+    ) -> Counted {
         count(spec, Some("ada"), rules, &digest(b"plan"), seen, at(now), 1800)
     }
 

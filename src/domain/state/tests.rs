@@ -183,7 +183,8 @@ fn the_journal_keeps_ends_and_ids() {
 
 #[test]
 fn a_state_is_read_encrypted_or_not() {
-    let plain = br#"{"version":4,"serial":7,"lineage":"l","resources":[{"mode":"managed","instances":[{},{}]},
+    let plain =
+        br#"{"version":4,"serial":7,"lineage":"l","resources":[{"mode":"managed","instances":[{},{}]},
         {"mode":"data","instances":[{}]}]}"#;
     assert_eq!(summarise(plain).unwrap(), summary(7, 2));
     let sealed = br#"{"serial":7,"lineage":"l","meta":{},"encrypted_data":"x"}"#;

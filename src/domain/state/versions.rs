@@ -192,7 +192,8 @@ pub fn summarise(bytes: &[u8]) -> Result<StateSummary, Refusal> {
             "The state has no usable serial and lineage. Hand over the engine's bytes unchanged.",
         ));
     }
-    let count = state.resources.iter().filter(|r| r.mode == "managed").map(|r| r.instances.len() as u64).sum();
+    let count =
+        state.resources.iter().filter(|r| r.mode == "managed").map(|r| r.instances.len() as u64).sum();
     let resources = state.encrypted_data.is_none().then_some(count);
     Ok(StateSummary { serial: state.serial, lineage: state.lineage, resources })
 }
