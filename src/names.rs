@@ -142,6 +142,24 @@ pub mod reason {
     pub const HOLDS_RESOURCES: &str = "HoldsResources";
     /// An object of that name exists and is not ours.
     pub const NAME_TAKEN: &str = "NameTaken";
+    /// The caller's token is missing, outlived or not for us.
+    pub const UNAUTHENTICATED: &str = "Unauthenticated";
+    /// The caller is known, and this is not for it.
+    pub const NOT_ALLOWED: &str = "NotAllowed";
+    /// What was asked for does not exist.
+    pub const NOT_FOUND: &str = "NotFound";
+    /// The call cannot be understood.
+    pub const MALFORMED: &str = "Malformed";
+    /// More bytes than fit in the cluster.
+    pub const BLOB_TOO_LARGE: &str = "BlobTooLarge";
+    /// Stored bytes are missing or altered.
+    pub const BLOB_DAMAGED: &str = "BlobDamaged";
+    /// Another run holds the lock of the state.
+    pub const STATE_LOCKED: &str = "StateLocked";
+    /// The state handed over does not follow from the stored one.
+    pub const STATE_DIVERGED: &str = "StateDiverged";
+    /// The run has reported its end; nothing may follow.
+    pub const ALREADY_REPORTED: &str = "AlreadyReported";
     /// The API server refused a call for want of rights.
     pub const FORBIDDEN: &str = "Forbidden";
 }

@@ -1,6 +1,18 @@
 //! Bytes beside their owner: chunked, digested, immutable; and the heads that point to them.
 
+pub mod head;
+pub mod log;
+pub mod report;
+mod secrets;
+
+pub use secrets::{MAX_BYTES, SecretStore};
+
 use crate::domain::state::BlobRef;
+use crate::names;
+use k8s_openapi::ByteString;
+use k8s_openapi::api::core::v1::Secret;
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::{ObjectMeta, OwnerReference};
+use std::collections::BTreeMap;
 use std::future::Future;
 
 /// Who owns bytes: they go when their owner goes.
@@ -54,6 +66,82 @@ pub enum BlobError {
     /// The API server said no, or nothing.
     #[error("the API server: {0}")]
     Api(#[from] kube::Error),
+}
+
+impl BlobError {
+    /// The object is not there.
+    pub fn is_not_found(&self) -> bool {
+        matches!(self, Self::Api(error) if code(error) == 404)
+    }
+}
+
+impl Owner {
+    /// Kind of a session.
+    pub const SESSION: &'static str = "DeploymentSession";
+    /// Kind of a project.
+    pub const PROJECT: &'static str = "CloudProject";
+
+    /// The reference that lets the garbage collector take the bytes along.
+    pub fn reference(&self) -> OwnerReference {
+        OwnerReference {
+            api_version: format!("{}/{}", names::GROUP, names::VERSION),
+            kind: self.kind.to_owned(),
+            name: self.name.clone(),
+            uid: self.uid.clone(),
+            ..OwnerReference::default()
+        }
+    }
+
+    /// True when this object is owned by this owner, by uid.
+    pub fn owns(&self, meta: &ObjectMeta) -> bool {
+        meta.owner_references.iter().flatten().any(|r| r.kind == self.kind && r.uid == self.uid)
+    }
+
+    /// Metadata of an object that holds a part for this owner.
+    pub fn meta(&self, name: &str, part: &str) -> ObjectMeta {
+        let mut labels = BTreeMap::from([
+            (names::label::MANAGED_BY.to_owned(), names::MANAGER.to_owned()),
+            (names::label::PART.to_owned(), part.to_owned()),
+        ]);
+        if self.kind == Self::SESSION {
+            labels.insert(names::label::SESSION.to_owned(), self.uid.clone());
+        } else {
+            labels.insert(names::label::PROJECT.to_owned(), self.name.clone());
+        }
+        ObjectMeta {
+            name: Some(name.to_owned()),
+            namespace: Some(self.namespace.clone()),
+            labels: Some(labels),
+            owner_references: Some(vec![self.reference()]),
+            ..ObjectMeta::default()
+        }
+    }
+}
+
+/// Status code of the API server's answer; 0 when there was none.
+pub fn code(error: &kube::Error) -> u16 {
+    match error {
+        kube::Error::Api(status) => status.code,
+        _ => 0,
+    }
+}
+
+/// One value of a Secret.
+fn value<'a>(secret: &'a Secret, key: &str) -> Option<&'a [u8]> {
+    secret.data.as_ref()?.get(key).map(|bytes| bytes.0.as_slice())
+}
+
+fn data(key: &str, bytes: Vec<u8>) -> BTreeMap<String, ByteString> {
+    BTreeMap::from([(key.to_owned(), ByteString(bytes))])
+}
+
+/// What is stored under this name cannot be read.
+fn unreadable(name: &str, bytes: &[u8]) -> BlobError {
+    BlobError::Altered {
+        name: name.to_owned(),
+        found: crate::domain::ids::digest(bytes),
+        wanted: "what was written there".to_owned(),
+    }
 }
 
 /// Stores bytes.

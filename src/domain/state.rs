@@ -1,7 +1,24 @@
 //! What a stack's head remembers, and what may be stored, locked and begun.
 
+mod begin;
+mod lock;
+mod versions;
+
+pub use begin::{Begin, NewRevision, Settled, begin, journal, settle};
+pub use lock::{LockOutcome, lock, release, unlock};
+pub use versions::{Accept, Incoming, StateSummary, Store, accept, keep_rescued, rescue, summarise};
+
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
+
+/// State versions that stay, beside the last of each kept revision.
+pub const VERSIONS_KEPT: usize = 20;
+/// Revisions that stay.
+pub const REVISIONS_KEPT: usize = 50;
+/// Rescued states that stay.
+pub const RESCUED_KEPT: usize = 10;
+/// Resources that the journal of one apply remembers.
+pub const JOURNAL_KEPT: usize = 600;
 
 /// The head of one stack. Stored as JSON in one Secret, owned by the project, changed by compare-and-swap.
 #[derive(Serialize, Deserialize, Debug, Clone, PartialEq, Default)]
@@ -108,4 +125,22 @@ impl StackHead {
     pub fn serial(&self) -> i64 {
         self.versions.last().map_or(0, |v| v.serial)
     }
+
+    /// The pod that began an apply which nobody has settled.
+    pub fn applies(&self, pod_uid: &str) -> bool {
+        self.applying.as_ref().is_some_and(|a| a.pod_uid == pod_uid)
+    }
+
+    /// True when some version, rescue or revision still needs these bytes.
+    pub fn refers_to(&self, blob: &BlobRef) -> bool {
+        self.versions.iter().chain(&self.rescued).any(|v| v.blob.name == blob.name)
+            || self.revisions.iter().any(|r| r.bundle.name == blob.name)
+    }
 }
+
+fn refusal(reason: &str, message: impl Into<String>) -> crate::wire::Refusal {
+    crate::wire::Refusal { reason: reason.to_owned(), message: message.into() }
+}
+
+#[cfg(test)]
+mod tests;
