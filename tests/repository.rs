@@ -109,12 +109,12 @@ fn examples_are_what_the_types_read() {
     for path in files(&root().join("examples"), ".yaml") {
         for document in fs::read_to_string(&path).unwrap().split("\n---") {
             let value: serde_json::Value = serde_yaml_ng::from_str(document).unwrap();
-            let told = |error: serde_json::Error| panic!("{}: {error}", path.display());
-            match value["kind"].as_str() {
-                Some("CloudProject") => drop(serde_json::from_value::<CloudProject>(value).unwrap_or_else(told)),
-                Some("DeploymentSession") => drop(serde_json::from_value::<DeploymentSession>(value).unwrap_or_else(told)),
+            let read = match value["kind"].as_str() {
+                Some("CloudProject") => serde_json::from_value::<CloudProject>(value).map(drop),
+                Some("DeploymentSession") => serde_json::from_value::<DeploymentSession>(value).map(drop),
                 _ => continue,
-            }
+            };
+            read.unwrap_or_else(|error| panic!("{}: {error}", path.display()));
             seen += 1;
         }
     }
@@ -139,7 +139,11 @@ fn walk(schema: &serde_json::Value, path: &str, missing: &mut Vec<String>) {
         return;
     }
     let kind = schema["type"].as_str().unwrap_or_default();
-    if kind == "string" && schema.get("enum").is_none() && schema.get("maxLength").is_none() && schema["format"] != "date-time" {
+    if kind == "string"
+        && schema.get("enum").is_none()
+        && schema.get("maxLength").is_none()
+        && schema["format"] != "date-time"
+    {
         missing.push(format!("{path} has no maxLength"));
     }
     if kind == "array" {

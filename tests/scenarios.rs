@@ -59,7 +59,10 @@ async fn a_session_goes_from_request_to_applied_and_its_outputs_to_the_secret() 
     let ada = world.person("ada").await;
     let literal = "${file(\"/etc/passwd\")} %{ if true } \"quoted\"";
     let upsert = json!([{ "name": "own", "module": { "source": "configmap/own", "inputs": { "text": literal }, "outputs": ["text", "secret"] } }]);
-    let made = world.ask(&ada, "first", json!({ "changes": { "upsert": upsert }, "outputsSecret": "first-outputs" })).await.unwrap();
+    let made = world
+        .ask(&ada, "first", json!({ "changes": { "upsert": upsert }, "outputsSecret": "first-outputs" }))
+        .await
+        .unwrap();
     assert_eq!(made.spec.requested_by.as_deref(), Some("ada"), "filled in by admission");
     let ready = world.reaches("first", Phase::PlanReady).await;
     assert_eq!(ready.status.as_ref().unwrap().plan.as_ref().unwrap().summary.create, 1);
@@ -70,7 +73,10 @@ async fn a_session_goes_from_request_to_applied_and_its_outputs_to_the_secret() 
     let secret = world.secret("first-outputs").await.expect("the outputs Secret");
     let data = secret.data.unwrap();
     let text = |key: &str| String::from_utf8(data[key].0.clone()).unwrap();
-    let (key, hidden) = (data.keys().find(|k| k.ends_with("text")).unwrap(), data.keys().find(|k| k.ends_with("secret")).unwrap());
+    let (key, hidden) = (
+        data.keys().find(|k| k.ends_with("text")).unwrap(),
+        data.keys().find(|k| k.ends_with("secret")).unwrap(),
+    );
     assert_eq!(text(key), literal, "what a user writes arrives literally");
     assert!(text(hidden).starts_with("s3cr3t-"));
     let status = serde_json::to_string(&done.status).unwrap();
@@ -116,9 +122,15 @@ async fn only_who_may_can_approve_and_only_this_plan() {
     let error = world.ask(&ada, "two", json!({ "requestedBy": "bob" })).await.expect_err("in another's name");
     assert!(error.to_string().contains("requestedBy"), "{error}");
     let status = json!({ "status": { "phase": "Approved" } });
-    assert!(api.patch_status("one", &PatchParams::default(), &Patch::Merge(&status)).await.is_err(), "/status is the controller's");
+    assert!(
+        api.patch_status("one", &PatchParams::default(), &Patch::Merge(&status)).await.is_err(),
+        "/status is the controller's"
+    );
     let edit = json!({ "spec": { "ttl": "5m" } });
-    assert!(world.sessions(&bob).patch("one", &PatchParams::default(), &Patch::Merge(&edit)).await.is_err(), "another's session");
+    assert!(
+        world.sessions(&bob).patch("one", &PatchParams::default(), &Patch::Merge(&edit)).await.is_err(),
+        "another's session"
+    );
 
     // The requester's own and another digest are told, and do not count.
     world.approve(&ada, "ada", "one", &digest(&ready)).await.unwrap();
@@ -151,7 +163,9 @@ async fn an_edit_voids_the_plan_and_its_approvals() {
     world.sessions(&ada).patch("one", &PatchParams::default(), &Patch::Merge(&edit)).await.unwrap();
     let second = world.eventually("another plan is ready", "one", |s| {
         let status = s.status.as_ref().unwrap();
-        status.phase == Some(Phase::PlanReady) && digest_of(s).is_some_and(|d| d != first) && status.approvals.is_some()
+        status.phase == Some(Phase::PlanReady)
+            && digest_of(s).is_some_and(|d| d != first)
+            && status.approvals.is_some()
     });
     let approvals = second.await.status.unwrap().approvals.unwrap();
     assert!(approvals.counted.is_empty() && approvals.ignored.len() == 1, "{approvals:?}");
@@ -167,15 +181,24 @@ async fn bad_input_is_told_before_anything_runs() {
     world.quickstart(PLAIN, json!({}));
     let ada = world.person("ada").await;
     let bad = [
-        ("provisioner", "resource \"terraform_data\" \"x\" {\n  provisioner \"local-exec\" {\n    command = \"touch /tmp/pwned\"\n  }\n}\n", "provisioner"),
+        (
+            "provisioner",
+            "resource \"terraform_data\" \"x\" {\n  provisioner \"local-exec\" {\n    command = \"touch /tmp/pwned\"\n  }\n}\n",
+            "provisioner",
+        ),
         ("external", "data \"external\" \"x\" {\n  program = [\"true\"]\n}\n", "external"),
         ("backend", "terraform {\n  backend \"local\" {}\n}\n", "backend"),
-        ("provider", "terraform {\n  required_providers {\n    evil = {\n      source = \"evil/evil\"\n    }\n  }\n}\n", "evil/evil"),
+        (
+            "provider",
+            "terraform {\n  required_providers {\n    evil = {\n      source = \"evil/evil\"\n    }\n  }\n}\n",
+            "evil/evil",
+        ),
     ];
     for (name, main_tf, word) in bad {
         let map = json!({ "apiVersion": "v1", "kind": "ConfigMap", "metadata": { "name": name, "namespace": TEAM }, "data": { "main.tf": main_tf } });
         world.apply(&map.to_string());
-        let changes = json!({ "upsert": [{ "name": "own", "module": { "source": format!("configmap/{name}") } }] });
+        let changes =
+            json!({ "upsert": [{ "name": "own", "module": { "source": format!("configmap/{name}") } }] });
         world.ask(&ada, name, json!({ "changes": changes })).await.unwrap();
         let told = world.eventually("the finding is told", name, |s| {
             s.status.as_ref().is_some_and(|s| !s.validation.violations.is_empty())
@@ -187,9 +210,13 @@ async fn bad_input_is_told_before_anything_runs() {
     }
     assert!(world.controls.started.lock().unwrap().is_empty(), "no runner was started");
     let name = json!([{ "name": "a\" { evil }", "module": { "source": "configmap/own" } }]);
-    assert!(world.ask(&ada, "hcl", json!({ "changes": { "upsert": name } })).await.is_err(), "HCL in a name is refused");
+    assert!(
+        world.ask(&ada, "hcl", json!({ "changes": { "upsert": name } })).await.is_err(),
+        "HCL in a name is refused"
+    );
     let lost = world.ask(&ada, "lost", json!({ "project": "nowhere" })).await.unwrap();
-    let told = world.eventually("the missing project is told", &lost.name_any(), |s| s.status.is_some()).await;
+    let told =
+        world.eventually("the missing project is told", &lost.name_any(), |s| s.status.is_some()).await;
     assert_eq!(ready_message(&told).0, "ProjectMissing");
 }
 
@@ -261,12 +288,14 @@ async fn a_runner_killed_in_mid_apply_ends_unknown_and_nothing_is_applied_again(
     wait_for_first_resource(&world).await;
     let job = applying.status.unwrap().apply.unwrap().job;
     let pid = world.controls.pids.lock().unwrap()[&job];
-    nix::sys::signal::kill(nix::unistd::Pid::from_raw(pid as i32), nix::sys::signal::Signal::SIGKILL).unwrap();
+    nix::sys::signal::kill(nix::unistd::Pid::from_raw(pid as i32), nix::sys::signal::Signal::SIGKILL)
+        .unwrap();
     let ended = world.reaches("slow", Phase::Failed).await;
     assert_eq!(ready_message(&ended).0, "OutcomeUnknown");
     let stack = world.project().await.status.unwrap().stacks.remove(0);
     assert!(stack.unresolved.is_some() && stack.held_by.is_none(), "{stack:?}");
-    let applies = world.controls.started.lock().unwrap().iter().filter(|j| j.starts_with("ce-apply-")).count();
+    let applies =
+        world.controls.started.lock().unwrap().iter().filter(|j| j.starts_with("ce-apply-")).count();
     assert_eq!(applies, 1);
 }
 
@@ -290,7 +319,8 @@ async fn the_controller_may_die_at_any_time() {
     tokio::time::sleep(std::time::Duration::from_secs(8)).await;
     world.start_controller();
     world.reaches("one", Phase::Applied).await;
-    let applies = world.controls.started.lock().unwrap().iter().filter(|j| j.starts_with("ce-apply-")).count();
+    let applies =
+        world.controls.started.lock().unwrap().iter().filter(|j| j.starts_with("ce-apply-")).count();
     assert_eq!(applies, 1);
     assert_eq!(world.project().await.status.unwrap().stacks[0].resource_count, 2);
 }

@@ -154,16 +154,24 @@ fn namespace_tasks(
     let projects = Controller::new(projects, watcher::Config::default())
         .with_config(Config::default().concurrency(PROJECTS))
         .graceful_shutdown_on(async move { stop.cancelled().await })
-        .run(|object, context| guarded("CloudProject", object, context, project::reconcile), on_error, context);
+        .run(
+            |object, context| guarded("CloudProject", object, context, project::reconcile),
+            on_error,
+            context,
+        );
     tasks.spawn(sessions.for_each(|_| std::future::ready(())));
     tasks.spawn(projects.for_each(|_| std::future::ready(())));
 }
 
 /// Live sessions of a project: its status tells them that the stack is free.
-fn sessions_of(store: &Store<DeploymentSession>, project: &CloudProject) -> Vec<ObjectRef<DeploymentSession>> {
+fn sessions_of(
+    store: &Store<DeploymentSession>,
+    project: &CloudProject,
+) -> Vec<ObjectRef<DeploymentSession>> {
     let name = project.name_any();
     let live = |s: &DeploymentSession| {
-        s.spec.project == name && !s.status.as_ref().and_then(|s| s.phase).is_some_and(crate::api::Phase::is_terminal)
+        s.spec.project == name
+            && !s.status.as_ref().and_then(|s| s.phase).is_some_and(crate::api::Phase::is_terminal)
     };
     store.state().iter().filter(|s| live(s)).map(|s| ObjectRef::from_obj(s.as_ref())).collect()
 }

@@ -184,7 +184,14 @@ async fn finish(client: &Client, namespace: &str, job: &Job, success: bool) {
         json!({ "startTime": now, "failed": 1, "conditions": [condition("FailureTarget", "BackoffLimitExceeded"), condition("Failed", "BackoffLimitExceeded")] })
     };
     for _ in 0..5 {
-        match jobs.patch_status(&job.name_any(), &PatchParams::default(), &Patch::Merge(&json!({ "status": status }))).await {
+        match jobs
+            .patch_status(
+                &job.name_any(),
+                &PatchParams::default(),
+                &Patch::Merge(&json!({ "status": status })),
+            )
+            .await
+        {
             Ok(_) => return,
             Err(kube::Error::Api(status)) if status.code == 404 => return,
             Err(error) => eprintln!("the Job's end could not be told: {error}"),

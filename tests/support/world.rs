@@ -4,7 +4,7 @@ use super::{kubelet, root, tool};
 use cloud_engine::api::{CloudProject, DeploymentSession, Phase};
 use k8s_openapi::api::core::v1::{Namespace, Secret};
 use kube::{
-    Api, Client, Config, ResourceExt,
+    Api, Client, Config,
     api::{Patch, PatchParams, PostParams},
     config::{KubeConfigOptions, Kubeconfig},
 };
@@ -39,7 +39,12 @@ impl World {
     /// Brings everything up.
     pub async fn start() -> Self {
         let _ = rustls::crypto::ring::default_provider().install_default();
-        let kubeconfig = run(Command::new(root().join("cluster/cluster")).args(["up", "--control-plane", "--instance", "auto"]));
+        let kubeconfig = run(Command::new(root().join("cluster/cluster")).args([
+            "up",
+            "--control-plane",
+            "--instance",
+            "auto",
+        ]));
         let kubeconfig = PathBuf::from(kubeconfig.trim().lines().last().unwrap());
         let admin = client(&kubeconfig, None).await;
         let dir = tempfile::tempdir().unwrap();
@@ -61,13 +66,15 @@ impl World {
             admin,
         };
         world.install();
-        let job_controller = client(&world.kubeconfig, Some("system:serviceaccount:kube-system:job-controller")).await;
+        let job_controller =
+            client(&world.kubeconfig, Some("system:serviceaccount:kube-system:job-controller")).await;
         let image = kubelet::Image {
             runner: PathBuf::from(env!("CARGO_BIN_EXE_cloud-engine-runner")),
             engine: tool("tofu"),
             mirror,
         };
-        world.player = tokio::spawn(kubelet::play(job_controller, TEAM.into(), image, world.controls.clone()));
+        world.player =
+            tokio::spawn(kubelet::play(job_controller, TEAM.into(), image, world.controls.clone()));
         world.start_controller();
         world
     }
@@ -77,12 +84,25 @@ impl World {
         let rendered = run(Command::new(tool("helm"))
             .args(["template", "cloud-engine"])
             .arg(root().join("charts/cloud-engine"))
-            .args(["--namespace", OPERATOR, "--kube-version", "1.36", "--set", &format!("projectNamespaces={{{TEAM}}}")])
+            .args([
+                "--namespace",
+                OPERATOR,
+                "--kube-version",
+                "1.36",
+                "--set",
+                &format!("projectNamespaces={{{TEAM}}}"),
+            ])
             .args(["--api-versions", "admissionregistration.k8s.io/v1/MutatingAdmissionPolicy"]));
         // Custom resources need their definition first, admission its policies: two rounds settle the order.
         self.apply(&rendered);
         // kcm gives the Role of the double; without a Job controller it has the built-in one of that name.
-        let _ = self.kubectl(&["create", "clusterrolebinding", "double", "--clusterrole=cluster-admin", "--serviceaccount=kube-system:job-controller"]);
+        let _ = self.kubectl(&[
+            "create",
+            "clusterrolebinding",
+            "double",
+            "--clusterrole=cluster-admin",
+            "--serviceaccount=kube-system:job-controller",
+        ]);
     }
 
     /// Applies manifests with full rights.
@@ -119,7 +139,11 @@ impl World {
         }
         let file = self.dir.path().join("controller.conf");
         std::fs::write(&file, serde_yaml_ng::to_string(&config).unwrap()).unwrap();
-        let log = std::fs::OpenOptions::new().create(true).append(true).open(self.dir.path().join("controller.log")).unwrap();
+        let log = std::fs::OpenOptions::new()
+            .create(true)
+            .append(true)
+            .open(self.dir.path().join("controller.log"))
+            .unwrap();
         let engines = json!([{ "kind": "OpenTofu", "version": "1.12.6", "image": "runner" }]).to_string();
         let child = Command::new(env!("CARGO_BIN_EXE_cloud-engine"))
             .arg("controller")
@@ -147,7 +171,15 @@ impl World {
     /// A client that acts as this person, with the chart's role for users.
     pub async fn person(&self, name: &str) -> Client {
         let user = format!("--user={name}");
-        let _ = self.kubectl(&["create", "rolebinding", name, "--clusterrole=cloud-engine-user", &user, "-n", TEAM]);
+        let _ = self.kubectl(&[
+            "create",
+            "rolebinding",
+            name,
+            "--clusterrole=cloud-engine-user",
+            &user,
+            "-n",
+            TEAM,
+        ]);
         client(&self.kubeconfig, Some(name)).await
     }
 
@@ -191,7 +223,13 @@ impl World {
     }
 
     /// Approves a digest as a person.
-    pub async fn approve(&self, client: &Client, by: &str, name: &str, digest: &str) -> kube::Result<DeploymentSession> {
+    pub async fn approve(
+        &self,
+        client: &Client,
+        by: &str,
+        name: &str,
+        digest: &str,
+    ) -> kube::Result<DeploymentSession> {
         let body = json!({ "spec": { "approvals": [{ "by": by, "planDigest": digest }] } });
         self.sessions(client).patch(name, &PatchParams::default(), &Patch::Merge(&body)).await
     }
@@ -208,14 +246,24 @@ impl World {
     }
 
     /// Waits until a session is as wanted.
-    pub async fn eventually(&self, what: &str, name: &str, wanted: impl Fn(&DeploymentSession) -> bool) -> DeploymentSession {
+    pub async fn eventually(
+        &self,
+        what: &str,
+        name: &str,
+        wanted: impl Fn(&DeploymentSession) -> bool,
+    ) -> DeploymentSession {
         let deadline = Instant::now() + Duration::from_secs(60);
         loop {
             let now = self.sessions(&self.admin).get_opt(name).await.unwrap();
             if let Some(session) = now.as_ref().filter(|s| wanted(s)) {
                 return session.clone();
             }
-            assert!(Instant::now() < deadline, "waited 60 s for: {what}; {}\n{}", now.as_ref().map_or("gone".into(), story), self.log());
+            assert!(
+                Instant::now() < deadline,
+                "waited 60 s for: {what}; {}\n{}",
+                now.as_ref().map_or("gone".into(), story),
+                self.log()
+            );
             tokio::time::sleep(Duration::from_millis(100)).await;
         }
     }
@@ -237,9 +285,11 @@ impl Drop for World {
     fn drop(&mut self) {
         self.player.abort();
         self.kill_controller();
-        let instance = self.kubeconfig.parent().and_then(Path::file_name).unwrap().to_string_lossy().into_owned();
+        let instance =
+            self.kubeconfig.parent().and_then(Path::file_name).unwrap().to_string_lossy().into_owned();
         let number = instance.trim_start_matches("kn-").to_owned();
-        let down = Command::new(root().join("cluster/cluster")).args(["down", "--instance", &number]).output();
+        let down =
+            Command::new(root().join("cluster/cluster")).args(["down", "--instance", &number]).output();
         if let Err(error) = down {
             let _ = writeln!(std::io::stderr(), "the control plane stays up: {error}");
         }

@@ -17,7 +17,8 @@ use std::{sync::Arc, time::Duration};
 /// What is wrong with a project: all of it, each a sentence with the way out.
 pub fn findings(spec: &CloudProjectSpec, engine_found: bool) -> Vec<String> {
     let regions = std::iter::once(&spec.region).chain(&spec.regions);
-    let mut found: Vec<String> = regions.filter_map(|r| catalogue::unknown_region(spec.provider, r)).collect();
+    let mut found: Vec<String> =
+        regions.filter_map(|r| catalogue::unknown_region(spec.provider, r)).collect();
     if !engine_found {
         let version = spec.engine.version.as_deref().unwrap_or("of any version");
         found.push(format!(
@@ -40,7 +41,8 @@ pub async fn reconcile(cached: Arc<CloudProject>, context: Arc<Context>) -> Resu
         set_finalizer(&api, &project, true).await?;
         return Ok(Action::requeue(Duration::ZERO));
     }
-    let held = project.status.as_ref().map(|s| (s.resource_count, s.stacks.iter().any(|k| k.held_by.is_some())));
+    let held =
+        project.status.as_ref().map(|s| (s.resource_count, s.stacks.iter().any(|k| k.held_by.is_some())));
     let (count, busy) = held.unwrap_or_default();
     if deleting && count == 0 && !busy {
         if kept {
@@ -79,12 +81,17 @@ fn judge(project: &mut CloudProject, context: &Context, blocked: Option<(i32, bo
             format!("{count} resources exist: a session with action Destroy removes them")
         };
         let kind = condition::DELETION_BLOCKED;
-        let wanted = NewCondition { kind, status: true, reason: reason::HOLDS_RESOURCES, message, generation };
+        let wanted =
+            NewCondition { kind, status: true, reason: reason::HOLDS_RESOURCES, message, generation };
         status.conditions.set(wanted, now);
     }
 }
 
-async fn set_finalizer(api: &Api<CloudProject>, project: &CloudProject, keep: bool) -> Result<(), ReconcileError> {
+async fn set_finalizer(
+    api: &Api<CloudProject>,
+    project: &CloudProject,
+    keep: bool,
+) -> Result<(), ReconcileError> {
     let mut list: Vec<String> =
         project.finalizers().iter().filter(|f| *f != PROJECT_FINALIZER).cloned().collect();
     if keep {

@@ -39,7 +39,9 @@ async fn one(context: &Context, seen: &Observed, effect: &Effect) -> Result<(), 
         Effect::RemoveFinalizer => finalizer(context, seen, false).await,
         Effect::HoldStack => hold(context, seen).await,
         Effect::ReleaseStack { unresolved } => release(context, seen, *unresolved).await,
-        Effect::SettleHead { job, revision, keep } => settle(context, seen, job, revision.as_ref(), *keep).await,
+        Effect::SettleHead { job, revision, keep } => {
+            settle(context, seen, job, revision.as_ref(), *keep).await
+        }
         Effect::CreatePlanJob(bundle) => create_plan(context, seen, bundle).await,
         Effect::CreateApplyJob { plan_digest, plan_json_digest, bundle_digest, bundle } => {
             let run = Run::Apply { bundle_digest, plan_digest, plan_json_digest };
@@ -147,7 +149,9 @@ async fn release(context: &Context, seen: &Observed, unresolved: bool) -> Result
                 false => entry.unresolved.take(),
             };
         }
-        if !seen.inventory.is_empty() || fresh.as_ref().is_some_and(|h| h.versions.last().is_some_and(|v| v.resources == 0)) {
+        if !seen.inventory.is_empty()
+            || fresh.as_ref().is_some_and(|h| h.versions.last().is_some_and(|v| v.resources == 0))
+        {
             entry.resource_count = i32::try_from(seen.inventory.len()).unwrap_or(i32::MAX);
             entry.resources = seen.inventory.iter().take(256).cloned().collect();
         }

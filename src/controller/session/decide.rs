@@ -13,7 +13,10 @@ use crate::{
     names::{SESSION_FINALIZER, annotation, condition, reason},
     wire::{ApplyReportOutcome, PlanOutcome, Severity},
 };
-use k8s_openapi::{apimachinery::pkg::apis::meta::v1::Time, jiff::{SignedDuration, Timestamp}};
+use k8s_openapi::{
+    apimachinery::pkg::apis::meta::v1::Time,
+    jiff::{SignedDuration, Timestamp},
+};
 use kube::ResourceExt;
 use std::time::Duration;
 
@@ -33,7 +36,13 @@ pub fn decide(seen: &Observed, now: Timestamp) -> Decision {
             return rest(Next::from(seen, now));
         }
         let status = seen.session.status.clone().unwrap_or_default();
-        return Decision { first: vec![Effect::AddFinalizer], status, then: vec![], requeue: None, rest: false };
+        return Decision {
+            first: vec![Effect::AddFinalizer],
+            status,
+            then: vec![],
+            requeue: None,
+            rest: false,
+        };
     }
     match phase {
         None | Some(Phase::Draft | Phase::Validating) => validating(seen, now),
@@ -41,7 +50,9 @@ pub fn decide(seen: &Observed, now: Timestamp) -> Decision {
         Some(Phase::PlanReady) => plan_ready(seen, now),
         Some(Phase::Approved) => approved(seen, now),
         Some(Phase::Applying) => applying(seen, now),
-        Some(Phase::Applied | Phase::Failed | Phase::Cancelled | Phase::Expired) => rest(Next::from(seen, now)),
+        Some(Phase::Applied | Phase::Failed | Phase::Cancelled | Phase::Expired) => {
+            rest(Next::from(seen, now))
+        }
     }
 }
 
@@ -100,9 +111,12 @@ fn who_ended(spec: &DeploymentSessionSpec) -> String {
 
 /// When a session without approval ends, counted from its creation.
 fn deadline(seen: &Observed, from: Timestamp) -> Timestamp {
-    let text = seen.session.spec.ttl.as_deref().unwrap_or_else(|| {
-        seen.project.as_ref().map_or("30m", |p| p.spec.sessions.ttl.as_str())
-    });
+    let text = seen
+        .session
+        .spec
+        .ttl
+        .as_deref()
+        .unwrap_or_else(|| seen.project.as_ref().map_or("30m", |p| p.spec.sessions.ttl.as_str()));
     from + SignedDuration::from_secs(approval::ttl_seconds(text).unwrap_or(1800))
 }
 
@@ -141,7 +155,11 @@ fn expire(seen: &Observed, now: Timestamp) -> Decision {
 fn validating(seen: &Observed, now: Timestamp) -> Decision {
     let spec = &seen.session.spec;
     if seen.wants_end() {
-        return end(seen, Next::from(seen, now).go(Phase::Cancelled, reason::CANCELLED, who_ended(spec)), false);
+        return end(
+            seen,
+            Next::from(seen, now).go(Phase::Cancelled, reason::CANCELLED, who_ended(spec)),
+            false,
+        );
     }
     if expired(seen, now) {
         return expire(seen, now);
@@ -180,10 +198,13 @@ type Findings<'a> = Result<&'a crate::wire::Bundle, (&'static str, Vec<String>)>
 fn findings(seen: &Observed) -> Findings<'_> {
     let Some(project) = &seen.project else {
         let name = &seen.session.spec.project;
-        let say = format!("project {name} does not exist in this namespace: create it, or correct spec.project");
+        let say =
+            format!("project {name} does not exist in this namespace: create it, or correct spec.project");
         return Err((reason::PROJECT_MISSING, vec![say]));
     };
-    if project.metadata.deletion_timestamp.is_some() && seen.session.spec.action != crate::api::session::Action::Destroy {
+    if project.metadata.deletion_timestamp.is_some()
+        && seen.session.spec.action != crate::api::session::Action::Destroy
+    {
         let say = "the project is being deleted: only action Destroy is possible".to_owned();
         return Err((reason::PROJECT_NOT_READY, vec![say]));
     }
@@ -215,7 +236,8 @@ fn place(seen: &Observed, mut next: Next, bundle: &crate::wire::Bundle, now: Tim
         // The stack first: what is planned must be what the holder found.
         return step(
             vec![Effect::HoldStack],
-            next.go(Phase::Validating, reason::VALIDATING, "the request is valid").expires(deadline(seen, now)),
+            next.go(Phase::Validating, reason::VALIDATING, "the request is valid")
+                .expires(deadline(seen, now)),
             vec![],
         );
     }
@@ -287,13 +309,15 @@ fn planning(seen: &Observed, now: Timestamp) -> Decision {
             _ => step(vec![], next.go(Phase::Validating, reason::VALIDATING, "the request changed"), vec![]),
         },
         (None, JobFacts::Ended { message, .. }) => {
-            let message = format!("the runner ended without a result: {message}. Make a new session to try again");
+            let message =
+                format!("the runner ended without a result: {message}. Make a new session to try again");
             settled(next.go(Phase::Failed, reason::RUNNER_LOST, message), false)
         }
         (_, JobFacts::Running { stuck, .. }) => match stuck {
             Some(why) if started_before(&next, now - START) => {
                 let message = format!("the runner's pod did not start in 5 minutes: {why}");
-                let mut decision = settled(next.go(Phase::Failed, reason::RUNNER_NOT_STARTED, message), false);
+                let mut decision =
+                    settled(next.go(Phase::Failed, reason::RUNNER_NOT_STARTED, message), false);
                 decision.first.insert(0, Effect::StopJob(plan.job.clone()));
                 decision
             }
@@ -338,7 +362,9 @@ fn planned(seen: &Observed, mut next: Next, plan: &PlanStatus, now: Timestamp) -
     match report.outcome {
         PlanOutcome::Failed => fail(next, reason::PLAN_FAILED, errors.join("; ")),
         PlanOutcome::Refused => fail(next, reason::PLAN_REFUSED, errors.join("; ")),
-        PlanOutcome::Cancelled => fail(next, reason::PLAN_FAILED, "the plan was stopped by a signal".to_owned()),
+        PlanOutcome::Cancelled => {
+            fail(next, reason::PLAN_FAILED, "the plan was stopped by a signal".to_owned())
+        }
         PlanOutcome::Changes | PlanOutcome::NoChanges => {
             let view = match &reported.view {
                 Some(Ok(view)) => view,
@@ -360,7 +386,8 @@ fn planned(seen: &Observed, mut next: Next, plan: &PlanStatus, now: Timestamp) -
                 decision.first.insert(0, settle);
                 return decision;
             }
-            let mut decision = rest(next.go(Phase::PlanReady, reason::AWAITING_APPROVAL, "the plan waits for approval"));
+            let mut decision =
+                rest(next.go(Phase::PlanReady, reason::AWAITING_APPROVAL, "the plan waits for approval"));
             decision.rest = false;
             decision
         }
@@ -477,8 +504,11 @@ fn applying(seen: &Observed, now: Timestamp) -> Decision {
         (None, JobFacts::Absent) => {
             let create = create_apply(seen, &next);
             if seen.wants_end() || create.is_empty() {
-                let mut decision =
-                    end(seen, next.go(Phase::Cancelled, reason::CANCELLED, who_ended(&seen.session.spec)), false);
+                let mut decision = end(
+                    seen,
+                    next.go(Phase::Cancelled, reason::CANCELLED, who_ended(&seen.session.spec)),
+                    false,
+                );
                 decision.first.insert(0, Effect::VoidClaim(digest));
                 return decision;
             }
@@ -515,22 +545,33 @@ fn reported(seen: &Observed, mut next: Next, job: &str, digest: &str) -> Decisio
             reason::STATE_NOT_PERSISTED.to_owned(),
             message("the state could not be stored: the stack stays locked until a person has looked"),
         ),
-        ApplyReportOutcome::Applied => {
-            (Phase::Applied, ApplyOutcome::Applied, reason::APPLIED.to_owned(), message("the plan was applied"))
-        }
+        ApplyReportOutcome::Applied => (
+            Phase::Applied,
+            ApplyOutcome::Applied,
+            reason::APPLIED.to_owned(),
+            message("the plan was applied"),
+        ),
         ApplyReportOutcome::Refused => (
             Phase::Failed,
             ApplyOutcome::NotStarted,
             report.reason.clone().unwrap_or_else(|| reason::PLAN_REFUSED.to_owned()),
             message("the plan was refused; nothing was changed"),
         ),
-        ApplyReportOutcome::Failed => {
-            (Phase::Failed, ApplyOutcome::Failed, reason::APPLY_FAILED.to_owned(), message("some changes were not made"))
-        }
+        ApplyReportOutcome::Failed => (
+            Phase::Failed,
+            ApplyOutcome::Failed,
+            reason::APPLY_FAILED.to_owned(),
+            message("some changes were not made"),
+        ),
         ApplyReportOutcome::Cancelled => {
             let who = who_ended(&seen.session.spec);
             let phase = if seen.wants_end() { Phase::Cancelled } else { Phase::Failed };
-            (phase, ApplyOutcome::Cancelled, reason::CANCELLED.to_owned(), format!("{who}; {}", message("stopped gracefully")))
+            (
+                phase,
+                ApplyOutcome::Cancelled,
+                reason::CANCELLED.to_owned(),
+                format!("{who}; {}", message("stopped gracefully")),
+            )
         }
     };
     if let Some(apply) = &mut next.status.apply {
@@ -571,7 +612,9 @@ fn lost(seen: &Observed, mut next: Next, job: &str, digest: String, message: &st
         );
         (next.go(Phase::Failed, reason::OUTCOME_UNKNOWN, text), settle)
     } else {
-        let text = format!("the runner was lost before it began ({message}): nothing was changed. Make a new session");
+        let text = format!(
+            "the runner was lost before it began ({message}): nothing was changed. Make a new session"
+        );
         let (phase, why) = if seen.wants_end() {
             (Phase::Cancelled, reason::CANCELLED)
         } else {
@@ -586,7 +629,8 @@ fn lost(seen: &Observed, mut next: Next, job: &str, digest: String, message: &st
 
 /// For tests and readers: does the session wait for its stack?
 pub fn is_queued(session: &crate::api::DeploymentSession) -> bool {
-    session.status.as_ref().is_some_and(|s| {
-        s.phase == Some(Phase::Validating) && s.conditions.is_true(condition::QUEUED)
-    })
+    session
+        .status
+        .as_ref()
+        .is_some_and(|s| s.phase == Some(Phase::Validating) && s.conditions.is_true(condition::QUEUED))
 }

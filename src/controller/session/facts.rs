@@ -1,7 +1,10 @@
 //! What a session's decision rests on, and what it may ask for: values, no client.
 
 use crate::{
-    api::{CloudProject, DeploymentSession, DeploymentSessionStatus, Phase, project::Holder, project::InventoryItem},
+    api::{
+        CloudProject, DeploymentSession, DeploymentSessionStatus, Phase, project::Holder,
+        project::InventoryItem,
+    },
     domain::state::{BlobRef, StackHead},
     platform::settings::EngineImage,
     terraform::plan::PlanView,

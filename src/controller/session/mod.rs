@@ -40,16 +40,13 @@ pub async fn reconcile(
     }
     // After a step the next one is decided on what is there then, not on what was seen before it.
     let again = moved.is_some() || !decision.first.is_empty() || !decision.then.is_empty();
-    let wait = if again && !decision.rest { Duration::ZERO } else { decision.requeue.unwrap_or(SWEEP).min(SWEEP) };
+    let wait =
+        if again && !decision.rest { Duration::ZERO } else { decision.requeue.unwrap_or(SWEEP).min(SWEEP) };
     Ok(Action::requeue(wait))
 }
 
 fn tell(context: &Context, session: &DeploymentSession, phase: Phase) {
-    context
-        .metrics
-        .phases
-        .get_or_create(&crate::platform::metrics::ToPhase { phase: phase.as_str() })
-        .inc();
+    context.metrics.phases.get_or_create(&crate::platform::metrics::ToPhase { phase: phase.as_str() }).inc();
     tracing::info!(
         kind = "DeploymentSession",
         namespace = session.namespace().unwrap_or_default(),

@@ -2,11 +2,7 @@
 
 use super::facts::Observed;
 use crate::{
-    api::{
-        Conditions, DeploymentSessionStatus, Phase,
-        condition::NewCondition,
-        session::HistoryItem,
-    },
+    api::{Conditions, DeploymentSessionStatus, Phase, condition::NewCondition, session::HistoryItem},
     domain::session::may_go,
     names::{condition, reason},
 };

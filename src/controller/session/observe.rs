@@ -5,7 +5,10 @@ use super::{
     facts::{JobFacts, Observed, ReportedPlan},
 };
 use crate::{
-    api::{CloudProject, DeploymentSession, Phase, Resource, project::InventoryItem, resource::Block, session::Action},
+    api::{
+        CloudProject, DeploymentSession, Phase, Resource, project::InventoryItem, resource::Block,
+        session::Action,
+    },
     blob::{BlobStore, head::load_head, report},
     controller::{Context, ReconcileError},
     domain::{ids, state::StackHead},
@@ -96,7 +99,11 @@ async fn runs(context: &Context, seen: &mut Observed, namespace: &str) -> Result
     Ok(())
 }
 
-async fn claim(context: &Context, seen: &Observed, namespace: &str) -> Result<Option<String>, ReconcileError> {
+async fn claim(
+    context: &Context,
+    seen: &Observed,
+    namespace: &str,
+) -> Result<Option<String>, ReconcileError> {
     let plan = seen.session.status.as_ref().and_then(|s| s.plan.as_ref());
     let (Some(project), Some(digest)) = (&seen.project, plan.and_then(|p| p.digest.as_ref())) else {
         return Ok(None);
@@ -113,8 +120,10 @@ async fn plan_report(
     namespace: &str,
     job: &str,
 ) -> Result<Option<ReportedPlan>, ReconcileError> {
-    let stored = report::get_report::<report::StoredPlanReport>(&context.client, namespace, job, &seen.uid());
-    let Some(stored) = stored.await? else { return Ok(None) };
+    let uid = seen.uid();
+    let stored =
+        report::get_report::<report::StoredPlanReport>(&context.client, namespace, job, &uid).await?;
+    let Some(stored) = stored else { return Ok(None) };
     let view = match &stored.plan_json {
         Some(blob) => {
             let bytes = context.blobs.get(namespace, blob).await?;
@@ -149,20 +158,27 @@ async fn job(context: &Context, namespace: &str, name: &str, uid: &str) -> Resul
     }
     let bundle = job.annotations().get(annotation::BUNDLE).and_then(|text| serde_json::from_str(text).ok());
     let status = job.status.unwrap_or_default();
-    let over = status.conditions.unwrap_or_default().into_iter().find(|c| {
-        c.status == "True" && (c.type_ == "Complete" || c.type_ == "Failed")
-    });
+    let over = status
+        .conditions
+        .unwrap_or_default()
+        .into_iter()
+        .find(|c| c.status == "True" && (c.type_ == "Complete" || c.type_ == "Failed"));
     if let Some(condition) = over {
         let message = condition.message.or(condition.reason).unwrap_or(condition.type_);
         return Ok(JobFacts::Ended { message, bundle });
     }
     let stopping = job.spec.and_then(|s| s.active_deadline_seconds).is_some_and(|s| s <= 1);
-    let stuck = (status.ready.unwrap_or_default() == 0).then(|| "no node took it, or its image is not there".to_owned());
+    let stuck = (status.ready.unwrap_or_default() == 0)
+        .then(|| "no node took it, or its image is not there".to_owned());
     Ok(JobFacts::Running { stopping, bundle, stuck })
 }
 
 /// A Job that is gone may have left a pod in its last minutes: only no pod at all proves that it is over.
-async fn pods_of_a_missing_job(context: &Context, namespace: &str, name: &str) -> Result<JobFacts, ReconcileError> {
+async fn pods_of_a_missing_job(
+    context: &Context,
+    namespace: &str,
+    name: &str,
+) -> Result<JobFacts, ReconcileError> {
     let pods: Api<Pod> = Api::namespaced(context.client.clone(), namespace);
     let selector = ListParams::default().labels(&format!("batch.kubernetes.io/job-name={name}")).limit(5);
     let left = pods.list(&selector).await?;
@@ -196,14 +212,16 @@ async fn inventory(
     seen: &Observed,
     namespace: &str,
 ) -> Result<Vec<InventoryItem>, ReconcileError> {
-    let (Some(version), Some(project)) = (seen.head.versions.last(), &seen.project) else { return Ok(vec![]) };
+    let (Some(version), Some(project)) = (seen.head.versions.last(), &seen.project) else {
+        return Ok(vec![]);
+    };
     let bytes = context.blobs.get(namespace, &version.blob).await?;
     let summary = state::summary(&bytes).map_err(ReconcileError::Bug)?;
     let kinds = |name: &str| {
         seen.session.spec.changes.upsert.iter().find(|r| r.name == name).and_then(Resource::kind)
     };
     let items = summary.resources.into_iter().map(|resource| {
-        let name = resource.owner();
+        let name = owner(&resource);
         InventoryItem {
             kind: kinds(&name),
             name,
@@ -213,6 +231,12 @@ async fn inventory(
         }
     });
     Ok(items.collect())
+}
+
+/// Name of the resource that asked for this one: its module, as far as it is in one.
+fn owner(resource: &state::StateResource) -> String {
+    let module = resource.module.as_deref().unwrap_or_default().trim_start_matches("module.");
+    module.split(['.', '[']).next().unwrap_or_default().to_owned()
 }
 
 /// What the session asks for, rendered; `None` without a project.
@@ -297,7 +321,9 @@ async fn module_files(
     };
     let api: Api<ConfigMap> = Api::namespaced(context.client.clone(), namespace);
     let Some(map) = api.get_opt(name).await? else {
-        return Ok(Err(format!("ConfigMap {name} does not exist in this namespace: create it with the module's files")));
+        return Ok(Err(format!(
+            "ConfigMap {name} does not exist in this namespace: create it with the module's files"
+        )));
     };
     if map.labels().contains_key(label::PART) {
         return Ok(Err(format!("ConfigMap {name} is not a module")));

@@ -33,7 +33,13 @@ const PLAN: (i64, i64) = (900, 60);
 const APPLY: (i64, i64) = (3600, 600);
 
 /// The Job of a run. Its name follows from what it runs, so that a repeated create finds itself.
-pub fn job(seen: &Observed, gateway_url: &str, sandbox_url: Option<&str>, run: &Run<'_>, bundle: &BlobRef) -> Result<Job, String> {
+pub fn job(
+    seen: &Observed,
+    gateway_url: &str,
+    sandbox_url: Option<&str>,
+    run: &Run<'_>,
+    bundle: &BlobRef,
+) -> Result<Job, String> {
     let engine = seen.engine.as_ref().ok_or("the engine is not installed")?;
     let project = seen.project.as_ref().ok_or("the project is gone")?;
     let image = if project.spec.sandbox {
@@ -65,7 +71,9 @@ pub fn job(seen: &Observed, gateway_url: &str, sandbox_url: Option<&str>, run: &
     let mut args = args;
     args.push(format!("--timeout={timeout}"));
     let mut annotations = json!({ annotation::BUNDLE: serde_json::to_string(bundle).unwrap_or_default() });
-    if let (Run::Apply { bundle_digest, plan_digest, plan_json_digest }, Some(map)) = (run, annotations.as_object_mut()) {
+    if let (Run::Apply { bundle_digest, plan_digest, plan_json_digest }, Some(map)) =
+        (run, annotations.as_object_mut())
+    {
         map.insert(annotation::PLAN_DIGEST.to_owned(), json!(plan_digest));
         map.insert(annotation::PLAN_JSON_DIGEST.to_owned(), json!(plan_json_digest));
         map.insert(annotation::BUNDLE_DIGEST.to_owned(), json!(bundle_digest));
@@ -112,7 +120,14 @@ fn owner(seen: &Observed) -> Value {
     })
 }
 
-fn pod(seen: &Observed, image: &str, args: &[String], gateway_url: &str, sandbox_url: Option<&str>, grace: i64) -> Value {
+fn pod(
+    seen: &Observed,
+    image: &str,
+    args: &[String],
+    gateway_url: &str,
+    sandbox_url: Option<&str>,
+    grace: i64,
+) -> Value {
     json!({
         "restartPolicy": "Never",
         "serviceAccountName": RUNNER_ACCOUNT,

@@ -4,6 +4,7 @@
 mod module;
 mod print;
 mod provider;
+pub use provider::allowed as allowed_providers;
 #[cfg(test)]
 mod tests;
 mod tree;

@@ -24,7 +24,7 @@ const PINS: [Pin; 3] = [
 const CLOUD: &str = "ce_cloud";
 
 /// Providers that may be used in the project: its cloud's and those it allows, sorted.
-pub(super) fn allowed(spec: &CloudProjectSpec) -> Vec<String> {
+pub fn allowed(spec: &CloudProjectSpec) -> Vec<String> {
     let own = PINS.iter().filter(|pin| pin.cloud == spec.provider).map(|pin| pin.source.to_owned());
     let all: BTreeSet<String> = own.chain(spec.allow.providers.iter().cloned()).collect();
     all.into_iter().collect()
