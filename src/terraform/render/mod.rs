@@ -81,7 +81,7 @@ pub fn render(input: &RenderInput) -> Result<Rendered, Vec<String>> {
 fn one(draft: &mut Draft, input: &RenderInput, resource: &Resource) {
     match resource.block() {
         Some(Kinds::Module(block)) => {
-            module::render(draft, resource, block, input.modules.get(&resource.name))
+            module::render(draft, resource, block, input.modules.get(&resource.name));
         }
         Some(Kinds::Vm(_)) => draft.findings.push(later(resource, Kind::Vm)),
         Some(Kinds::Network(_)) => draft.findings.push(later(resource, Kind::Network)),
