@@ -1,10 +1,7 @@
 //! The guard on configuration files.
 
 use super::{DATA, DATA_WHY, PROVISIONER_WHY, expr, source};
-use hcl::edit::{
-    expr::{Expression, ObjectKey},
-    structure::{Block, Body},
-};
+use hcl::edit::structure::{Block, Body};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Blocks that may stand at the top of a file.
@@ -35,7 +32,9 @@ pub fn check_files(files: &BTreeMap<String, String>, allowed_providers: &[String
     for (path, text) in files {
         findings.extend(check_path(path));
         if !super::is_config(path) {
-            findings.extend(expr::check_template(path, text));
+            if is_template(files, path) {
+                findings.extend(expr::check_template(path, text));
+            }
             continue;
         }
         match text.parse::<Body>() {
@@ -73,6 +72,16 @@ pub fn required(files: &BTreeMap<String, String>) -> BTreeSet<String> {
     all
 }
 
+/// True when configuration above or beside the file could render it as a template.
+fn is_template(files: &BTreeMap<String, String>, path: &str) -> bool {
+    let above = |config: &str| {
+        config.is_empty() || path.strip_prefix(config).is_some_and(|rest| rest.starts_with('/'))
+    };
+    files.iter().any(|(config, text)| {
+        super::is_config(config) && text.contains("templatefile") && above(folder(config))
+    })
+}
+
 fn check_path(path: &str) -> Option<String> {
     let name = path.rsplit('/').next().unwrap_or(path);
     if !super::is_safe_path(path) {
@@ -105,33 +114,13 @@ fn sources<'a>(bodies: &[(&'a str, Body)]) -> BTreeMap<&'a str, Sources> {
             body.get_blocks("terraform").flat_map(|block| block.body.get_blocks("required_providers"));
         for attribute in settings.flat_map(|block| block.body.attributes()) {
             let local = attribute.key.as_str();
-            let source = source_of(&attribute.value).unwrap_or_else(|| ["hashicorp/", local].concat());
+            let source =
+                source::of_requirement(&attribute.value).unwrap_or_else(|| ["hashicorp/", local].concat());
             all.entry(folder(path)).or_default().insert(local.to_owned(), source);
         }
     }
     all
 }
-
-/// The source in an entry of `required_providers`. Where it is not plain to see, it is one that nobody allows.
-fn source_of(value: &Expression) -> Option<String> {
-    let Expression::Object(object) = value else { return None };
-    let key = |key: &ObjectKey| match key {
-        ObjectKey::Ident(name) | ObjectKey::Expression(Expression::Variable(name)) => {
-            Some(name.as_str().to_owned())
-        }
-        ObjectKey::Expression(key) => key.as_str().map(str::to_owned),
-    };
-    let keys: Vec<Option<String>> = object.iter().map(|(name, _)| key(name)).collect();
-    let sources = keys.iter().filter(|key| key.as_deref() == Some("source")).count();
-    if sources > 1 || keys.iter().any(Option::is_none) {
-        return Some(UNCLEAR.to_owned());
-    }
-    let (_, value) = object.iter().find(|(name, _)| key(name).as_deref() == Some("source"))?;
-    Some(value.expr().as_str().unwrap_or(UNCLEAR).to_owned())
-}
-
-/// Stands for a source that is not plain text.
-const UNCLEAR: &str = "(not plain text)/(unknown)";
 
 /// Local name of the provider that a block uses.
 fn local(block: &Block) -> Option<String> {

@@ -106,10 +106,19 @@ fn forms_that_are_not_checked_are_refused() {
 
 #[test]
 fn templates_read_no_files() {
-    assert_eq!(check("a.tpl", "x ${file(\"${path.module}/x\")}").len(), 1);
-    assert_eq!(check("a.tpl", "%{ for path in x }${ broken %{ endfor }${file(\"/etc/passwd\")}").len(), 1);
-    assert!(check("a.sh", "#!/bin/sh\necho ${X:-y} $(file x)\n").is_empty());
-    assert!(check("a.txt", "profile(x) ${name}").is_empty());
+    let template = |path: &str, text: &str| {
+        let caller = "locals {\n  a = templatefile(\"${path.module}/a.tpl\", {})\n}\n";
+        let files =
+            BTreeMap::from([("m/main.tf".to_owned(), caller.to_owned()), (path.to_owned(), text.to_owned())]);
+        check_files(&files, &[]).len()
+    };
+    let hostile = "x ${file(\"${path.module}/x\")}";
+    assert_eq!(template("m/a.tpl", hostile), 1);
+    assert_eq!(template("m/x/a.tpl", hostile), 1);
+    assert_eq!(template("terraform.tfvars.json", hostile), 0, "no template can reach it");
+    assert_eq!(template("m/a.tpl", "%{ for path in x }${ broken %{ endfor }${file(\"/etc/passwd\")}"), 1);
+    assert_eq!(template("m/a.sh", "#!/bin/sh\necho ${X:-y} $(file x)\n"), 0);
+    assert_eq!(template("m/a.txt", "profile(x) ${name}"), 0);
 }
 
 #[test]
