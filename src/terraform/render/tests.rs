@@ -97,7 +97,7 @@ proptest! {
         let out = rendered(&[module("web", json!({"text": marked}))], MODULE).unwrap();
         let values: Value = serde_json::from_str(&out.files["terraform.tfvars.json"]).unwrap();
         prop_assert_eq!(values["web"]["text"].as_str().unwrap(), marked.as_str());
-        for (path, file) in out.files.iter().filter(|(path, _)| path.ends_with(".tf")) {
+        for (path, file) in out.files.iter().filter(|(path, _)| guard::is_config(path)) {
             prop_assert!(!file.contains("<<"), "{} holds the value", path);
         }
     }
