@@ -1,10 +1,7 @@
 //! The guard on configuration files.
 
 use super::{DATA, DATA_WHY, PROVISIONER_WHY, expr, source};
-use hcl::edit::{
-    expr::{Expression, ObjectKey},
-    structure::{Block, Body},
-};
+use hcl::edit::structure::{Block, Body};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Blocks that may stand at the top of a file.
@@ -35,7 +32,9 @@ pub fn check_files(files: &BTreeMap<String, String>, allowed_providers: &[String
     for (path, text) in files {
         findings.extend(check_path(path));
         if !super::is_config(path) {
-            findings.extend(expr::check_template(path, text));
+            if is_template(files, path) {
+                findings.extend(expr::check_template(path, text));
+            }
             continue;
         }
         match text.parse::<Body>() {
@@ -68,13 +67,19 @@ pub fn required(files: &BTreeMap<String, String>) -> BTreeSet<String> {
         sources.values().flat_map(|s| s.values()).map(|s| source::normal(s)).collect();
     for (path, body) in &bodies {
         let check = Check { path, sources: sources.get(folder(path)), allowed: &[] };
-        all.extend(
-            body.blocks()
-                .filter_map(|block| check.local(block))
-                .map(|local| source::normal(&check.source(&local))),
-        );
+        all.extend(body.blocks().filter_map(local).map(|local| source::normal(&check.source(&local))));
     }
     all
+}
+
+/// True when configuration above or beside the file could render it as a template.
+fn is_template(files: &BTreeMap<String, String>, path: &str) -> bool {
+    let above = |config: &str| {
+        config.is_empty() || path.strip_prefix(config).is_some_and(|rest| rest.starts_with('/'))
+    };
+    files.iter().any(|(config, text)| {
+        super::is_config(config) && text.contains("templatefile") && above(folder(config))
+    })
 }
 
 fn check_path(path: &str) -> Option<String> {
@@ -109,24 +114,28 @@ fn sources<'a>(bodies: &[(&'a str, Body)]) -> BTreeMap<&'a str, Sources> {
             body.get_blocks("terraform").flat_map(|block| block.body.get_blocks("required_providers"));
         for attribute in settings.flat_map(|block| block.body.attributes()) {
             let local = attribute.key.as_str();
-            let source = source_of(&attribute.value).unwrap_or_else(|| ["hashicorp/", local].concat());
+            let source =
+                source::of_requirement(&attribute.value).unwrap_or_else(|| ["hashicorp/", local].concat());
             all.entry(folder(path)).or_default().insert(local.to_owned(), source);
         }
     }
     all
 }
 
-/// The source in an entry of `required_providers`; a source that is no plain text is none that is allowed.
-fn source_of(value: &Expression) -> Option<String> {
-    let Expression::Object(object) = value else { return None };
-    let is_source = |key: &ObjectKey| match key {
-        ObjectKey::Ident(name) => name.as_str() == "source",
-        ObjectKey::Expression(Expression::Variable(name)) => name.as_str() == "source",
-        ObjectKey::Expression(Expression::String(name)) => name.as_str() == "source",
-        ObjectKey::Expression(_) => true,
-    };
-    let (_, value) = object.iter().find(|(key, _)| is_source(key))?;
-    Some(value.expr().as_str().unwrap_or("(not plain text)").to_owned())
+/// Local name of the provider that a block uses.
+fn local(block: &Block) -> Option<String> {
+    let label = block.labels.first()?.as_str();
+    match block.ident.as_str() {
+        "provider" => Some(label.to_owned()),
+        "resource" | "data" | "ephemeral" => {
+            let chosen = block.body.get_attribute("provider").map(|a| a.value.to_string());
+            let implied = || label.split('_').next().unwrap_or(label).to_owned();
+            Some(chosen.map_or_else(implied, |c| {
+                c.trim().split(['.', '[']).next().unwrap_or_default().trim_matches('"').to_owned()
+            }))
+        }
+        _ => None,
+    }
 }
 
 struct Check<'a> {
@@ -151,7 +160,7 @@ impl Check<'_> {
                     "{place} is a block that is not known here, so it cannot be judged. Remove it"
                 ));
             }
-            if let Some(local) = self.local(block) {
+            if let Some(local) = local(block) {
                 findings.extend(source::refuse(&place, &self.source(&local), self.allowed));
             }
             match block.ident.as_str() {
@@ -183,7 +192,7 @@ impl Check<'_> {
                 }
                 "data" if ident == "check" => {
                     let place = self.place(inner);
-                    if let Some(local) = self.local(inner) {
+                    if let Some(local) = local(inner) {
                         findings.extend(source::refuse(&place, &self.source(&local), self.allowed));
                     }
                     self.contents(&place, inner, findings);
@@ -209,22 +218,6 @@ impl Check<'_> {
                     "{place} is a setting of the engine that a module may not make. Remove the block"
                 )),
             }
-        }
-    }
-
-    /// Local name of the provider that a block uses.
-    fn local(&self, block: &Block) -> Option<String> {
-        let label = block.labels.first()?.as_str();
-        match block.ident.as_str() {
-            "provider" => Some(label.to_owned()),
-            "resource" | "data" | "ephemeral" => {
-                let chosen = block.body.get_attribute("provider").map(|a| a.value.to_string());
-                let implied = || label.split('_').next().unwrap_or(label).to_owned();
-                Some(chosen.map_or_else(implied, |c| {
-                    c.trim().split(['.', '[']).next().unwrap_or_default().trim_matches('"').to_owned()
-                }))
-            }
-            _ => None,
         }
     }
 

@@ -1,5 +1,7 @@
 //! Provider sources and module sources.
 
+use hcl::edit::expr::{Expression, ObjectKey};
+
 /// Hosts that the engines assume when none is written.
 const HOSTS: [&str; 2] = ["registry.opentofu.org", "registry.terraform.io"];
 /// The provider that is part of the engines.
@@ -40,3 +42,24 @@ pub(super) fn refuse_module(place: &str) -> String {
         "{place} takes its source from outside the module: only a literal \"./folder\" below the calling file is allowed, so that what was reviewed is what runs. Copy the files in"
     )
 }
+
+/// The source in an entry of `required_providers`. Where it is not plain to see, it is one that nobody allows.
+pub(super) fn of_requirement(value: &Expression) -> Option<String> {
+    let Expression::Object(object) = value else { return None };
+    let key = |key: &ObjectKey| match key {
+        ObjectKey::Ident(name) | ObjectKey::Expression(Expression::Variable(name)) => {
+            Some(name.as_str().to_owned())
+        }
+        ObjectKey::Expression(key) => key.as_str().map(str::to_owned),
+    };
+    let keys: Vec<Option<String>> = object.iter().map(|(name, _)| key(name)).collect();
+    let sources = keys.iter().filter(|key| key.as_deref() == Some("source")).count();
+    if sources > 1 || keys.iter().any(Option::is_none) {
+        return Some(UNCLEAR.to_owned());
+    }
+    let (_, value) = object.iter().find(|(name, _)| key(name).as_deref() == Some("source"))?;
+    Some(value.expr().as_str().unwrap_or(UNCLEAR).to_owned())
+}
+
+/// Stands for a source that is not plain text.
+const UNCLEAR: &str = "(not plain text)/(unknown)";

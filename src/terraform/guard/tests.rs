@@ -22,6 +22,8 @@ fn what_is_never_run_is_refused_in_files() {
         "terraform {\n  encryption {}\n}\n",
         "terraform {\n  required_providers {\n    google = {\n      source = \"evil/google\"\n    }\n  }\n}\n",
         "terraform {\n  required_providers {\n    g = {\n      source = \"evil.example/hashicorp/google\"\n    }\n  }\n}\n",
+        "terraform {\n  required_providers {\n    google = {\n      source = \"hashicorp/google\"\n      source = \"evil/x\"\n    }\n  }\n}\n",
+        "terraform {\n  required_providers {\n    google = {\n      \"${\"x\"}\" = \"hashicorp/google\"\n      source = \"evil/x\"\n    }\n  }\n}\n",
         "resource \"null_resource\" \"a\" {}\n",
         "resource \"google_x\" \"a\" {\n  provider = evil.b\n}\n",
         "provider \"aws\" {}\n",
@@ -104,10 +106,19 @@ fn forms_that_are_not_checked_are_refused() {
 
 #[test]
 fn templates_read_no_files() {
-    assert_eq!(check("a.tpl", "x ${file(\"${path.module}/x\")}").len(), 1);
-    assert_eq!(check("a.tpl", "%{ for path in x }${ broken %{ endfor }${file(\"/etc/passwd\")}").len(), 1);
-    assert!(check("a.sh", "#!/bin/sh\necho ${X:-y} $(file x)\n").is_empty());
-    assert!(check("a.txt", "profile(x) ${name}").is_empty());
+    let template = |path: &str, text: &str| {
+        let caller = "locals {\n  a = templatefile(\"${path.module}/a.tpl\", {})\n}\n";
+        let files =
+            BTreeMap::from([("m/main.tf".to_owned(), caller.to_owned()), (path.to_owned(), text.to_owned())]);
+        check_files(&files, &[]).len()
+    };
+    let hostile = "x ${file(\"${path.module}/x\")}";
+    assert_eq!(template("m/a.tpl", hostile), 1);
+    assert_eq!(template("m/x/a.tpl", hostile), 1);
+    assert_eq!(template("terraform.tfvars.json", hostile), 0, "no template can reach it");
+    assert_eq!(template("m/a.tpl", "%{ for path in x }${ broken %{ endfor }${file(\"/etc/passwd\")}"), 1);
+    assert_eq!(template("m/a.sh", "#!/bin/sh\necho ${X:-y} $(file x)\n"), 0);
+    assert_eq!(template("m/a.txt", "profile(x) ${name}"), 0);
 }
 
 #[test]
