@@ -107,12 +107,13 @@ struct Bench {
     folder: tempfile::TempDir,
     gateway: MiniGateway,
     mirror: Option<PathBuf>,
+    engine: PathBuf,
 }
 
 impl Bench {
     fn new(bundle: &Bundle) -> Self {
         let gateway = MiniGateway::start(serde_json::to_vec(bundle).unwrap());
-        Self { folder: tempfile::tempdir().unwrap(), gateway, mirror: None }
+        Self { folder: tempfile::tempdir().unwrap(), gateway, mirror: None, engine: tofu() }
     }
 
     /// A mirror with the time provider under both engines' default hosts.
@@ -140,7 +141,7 @@ impl Bench {
             .env(env::GATEWAY_CA, &self.gateway.ca)
             .env(env::TOKEN_FILE, folder.join("token"))
             .env(env::WORK_DIR, folder.join("work"))
-            .env(env::ENGINE, tofu())
+            .env(env::ENGINE, &self.engine)
             .env("AWS_SECRET_ACCESS_KEY", SECRET)
             .stdin(Stdio::null())
             .kill_on_drop(true);
@@ -478,6 +479,23 @@ async fn a_signal_ends_an_apply_gracefully() {
     assert!(["Failed", "Interrupted"].contains(&outcomes["time_sleep.slow"]));
     assert!(bench.gateway.world().lock.is_none());
     assert_eq!(report["stateSerial"], bench.state()["serial"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_engine_that_does_not_stop_is_killed_and_reported() {
+    use std::os::unix::fs::PermissionsExt;
+    let mut bench = Bench::new(&bundle(HELLO, &[]));
+    bench.engine = bench.folder.path().join("engine");
+    let script = "#!/bin/sh\ntrap '' INT TERM\nif [ \"$1\" = plan ]; then while :; do sleep 1; done; fi\n";
+    std::fs::write(&bench.engine, script).unwrap();
+    std::fs::set_permissions(&bench.engine, std::fs::Permissions::from_mode(0o755)).unwrap();
+    let mut arguments = vec!["plan".to_owned(), "--bundle-digest".to_owned(), bench.bundle_digest()];
+    arguments.extend(["--timeout", "2", "--grace", "8"].map(str::to_owned));
+    assert!(bench.run("plan-pod", &arguments).await.success());
+    let report = bench.report();
+    assert_eq!(report["outcome"], "Failed", "{report}");
+    let world = bench.gateway.world();
+    assert!(String::from_utf8_lossy(&world.log).contains("the engine did not stop, and is killed"));
 }
 
 #[tokio::test(flavor = "multi_thread")]

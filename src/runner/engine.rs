@@ -133,17 +133,18 @@ impl Engine {
                 () = self.stop.requested(), if !ended.stopped && status.is_none() => {
                     ended.stopped = true;
                     self.log.step("stopping: the engine is told once, and ends what it has begun");
-                    interrupt(pid);
+                    send(pid, Signal::SIGINT);
                 }
                 () = sleep_until(last_call), if ended.stopped && !ended.forced && status.is_none() => {
                     ended.forced = true;
                     self.log.step("stopping at once: the time is over");
-                    interrupt(pid);
+                    send(pid, Signal::SIGINT);
                 }
                 () = sleep_until(end), if ended.forced && !killed && status.is_none() => {
                     killed = true;
                     self.log.step("the engine did not stop, and is killed");
-                    child.start_kill()?;
+                    // With all that it started, which would hold its output open.
+                    send(pid.map(i64::from).map(std::ops::Neg::neg), Signal::SIGKILL);
                 }
             }
             if matches!(output, Output::Keep) {
@@ -164,11 +165,12 @@ impl Engine {
     }
 }
 
-/// One interrupt to the engine alone: its providers are told by it, and would die of it.
-fn interrupt(pid: Option<u32>) {
-    if let Some(pid) = pid.and_then(|pid| i32::try_from(pid).ok()) {
+/// A signal to a process, or to a group by its negative number. An interrupt goes to the engine alone: its
+/// providers are told by it, and would die of it.
+fn send(pid: Option<impl TryInto<i32>>, signal: Signal) {
+    if let Some(pid) = pid.and_then(|pid| pid.try_into().ok()) {
         // Gone already is fine.
-        let _ = kill(Pid::from_raw(pid), Signal::SIGINT);
+        let _ = kill(Pid::from_raw(pid), signal);
     }
 }
 
