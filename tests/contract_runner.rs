@@ -424,6 +424,44 @@ async fn a_state_is_posted_until_it_is_stored() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_change_that_fails_leaves_the_rest_and_keeps_the_state() {
+    let more = r#"
+resource "terraform_data" "picky" {
+  input = terraform_data.hello.id
+  lifecycle {
+    postcondition {
+      condition     = self.output == "something else"
+      error_message = "The provider does not like it."
+    }
+  }
+}
+
+resource "terraform_data" "never" {
+  input = terraform_data.picky.output
+}
+"#;
+    let bench = Bench::new(&bundle(&format!("{HELLO}{more}"), &[]));
+    let plan = bench.plan().await;
+    assert_eq!(plan["outcome"], "Changes", "{plan}");
+    let arguments = bench.apply_arguments(&plan, &[]);
+    assert!(bench.run("apply-pod", &arguments).await.success());
+    let report = bench.report();
+    let end = (&report["outcome"], &report["reason"], &report["statePersisted"]);
+    assert_eq!(end, (&json!("Failed"), &json!("ApplyFailed"), &json!(true)), "{report}");
+    assert!(report["message"].as_str().unwrap().contains("Resource postcondition failed"), "{report}");
+    let resources: Vec<_> = report["resources"].as_array().unwrap().iter().collect();
+    assert_eq!(
+        (&resources[0]["address"], &resources[0]["outcome"]),
+        (&json!("terraform_data.hello"), &json!("Done"))
+    );
+    assert_eq!(resources[1]["outcome"], "NotStarted", "{report}");
+    let world = bench.gateway.world();
+    assert!(world.outputs.is_none() && world.lock.is_none() && world.rescued.is_none());
+    drop(world);
+    assert_eq!(report["stateSerial"], bench.state()["serial"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_state_that_is_never_stored_is_rescued() {
     let bench = Bench::new(&bundle(HELLO, &[]));
     let plan = bench.plan().await;
