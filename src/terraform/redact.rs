@@ -40,16 +40,15 @@ impl Strip {
     /// Moves on by one byte; true when it is text to keep.
     fn keep(&mut self, byte: u8) -> bool {
         let (next, keep) = match (*self, byte) {
-            (Self::OscEscape, b'\\') | (Self::Osc, 0x07) => (Self::Text, false),
-            (Self::Osc, 0x1b) => (Self::OscEscape, false),
             // A sequence ends with its line: a lone opener must not swallow the log.
             (_, b'\n') => (Self::Text, true),
-            (Self::Osc | Self::OscEscape, _) => (Self::Osc, false),
-            (_, 0x1b) => (Self::Escape, false),
-            (Self::Escape, b'[') => (Self::Csi, false),
-            (Self::Escape, b']' | b'P' | b'X' | b'^' | b'_') => (Self::Osc, false),
-            (Self::Escape, 0x20..=0x2f) => (Self::Escape, false),
-            (Self::Csi, 0x20..=0x3f) => (Self::Csi, false),
+            (Self::OscEscape, b'\\') | (Self::Osc, 0x07) => (Self::Text, false),
+            (Self::Osc, 0x1b) => (Self::OscEscape, false),
+            (Self::Osc | Self::OscEscape, _) | (Self::Escape, b']' | b'P' | b'X' | b'^' | b'_') => {
+                (Self::Osc, false)
+            }
+            (_, 0x1b) | (Self::Escape, 0x20..=0x2f) => (Self::Escape, false),
+            (Self::Escape, b'[') | (Self::Csi, 0x20..=0x3f) => (Self::Csi, false),
             (Self::Escape, 0x30..=0x7e) | (Self::Csi, 0x40..=0x7e) => (Self::Text, false),
             (_, b'\t') => (Self::Text, true),
             (_, byte) => (Self::Text, byte >= 0x20 && byte != 0x7f),

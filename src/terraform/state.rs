@@ -115,7 +115,7 @@ fn instances(resource: &RawResource) -> impl Iterator<Item = StateResource> {
         address.push('.');
         address.push_str(&resource.name);
         if let Some(key) = instance.index_key.as_ref().filter(|key| !key.is_null()) {
-            address.push_str(&format!("[{key}]"));
+            address.push_str(&["[", &key.to_string(), "]"].concat());
         }
         StateResource { address, type_: resource.type_.clone(), module }
     })

@@ -68,11 +68,7 @@ pub fn required(files: &BTreeMap<String, String>) -> BTreeSet<String> {
         sources.values().flat_map(|s| s.values()).map(|s| source::normal(s)).collect();
     for (path, body) in &bodies {
         let check = Check { path, sources: sources.get(folder(path)), allowed: &[] };
-        all.extend(
-            body.blocks()
-                .filter_map(|block| check.local(block))
-                .map(|local| source::normal(&check.source(&local))),
-        );
+        all.extend(body.blocks().filter_map(local).map(|local| source::normal(&check.source(&local))));
     }
     all
 }
@@ -116,17 +112,41 @@ fn sources<'a>(bodies: &[(&'a str, Body)]) -> BTreeMap<&'a str, Sources> {
     all
 }
 
-/// The source in an entry of `required_providers`; a source that is no plain text is none that is allowed.
+/// The source in an entry of `required_providers`. Where it is not plain to see, it is one that nobody allows.
 fn source_of(value: &Expression) -> Option<String> {
     let Expression::Object(object) = value else { return None };
-    let is_source = |key: &ObjectKey| match key {
-        ObjectKey::Ident(name) => name.as_str() == "source",
-        ObjectKey::Expression(Expression::Variable(name)) => name.as_str() == "source",
-        ObjectKey::Expression(Expression::String(name)) => name.as_str() == "source",
-        ObjectKey::Expression(_) => true,
+    let key = |key: &ObjectKey| match key {
+        ObjectKey::Ident(name) | ObjectKey::Expression(Expression::Variable(name)) => {
+            Some(name.as_str().to_owned())
+        }
+        ObjectKey::Expression(key) => key.as_str().map(str::to_owned),
     };
-    let (_, value) = object.iter().find(|(key, _)| is_source(key))?;
-    Some(value.expr().as_str().unwrap_or("(not plain text)").to_owned())
+    let keys: Vec<Option<String>> = object.iter().map(|(name, _)| key(name)).collect();
+    let sources = keys.iter().filter(|key| key.as_deref() == Some("source")).count();
+    if sources > 1 || keys.iter().any(Option::is_none) {
+        return Some(UNCLEAR.to_owned());
+    }
+    let (_, value) = object.iter().find(|(name, _)| key(name).as_deref() == Some("source"))?;
+    Some(value.expr().as_str().unwrap_or(UNCLEAR).to_owned())
+}
+
+/// Stands for a source that is not plain text.
+const UNCLEAR: &str = "(not plain text)/(unknown)";
+
+/// Local name of the provider that a block uses.
+fn local(block: &Block) -> Option<String> {
+    let label = block.labels.first()?.as_str();
+    match block.ident.as_str() {
+        "provider" => Some(label.to_owned()),
+        "resource" | "data" | "ephemeral" => {
+            let chosen = block.body.get_attribute("provider").map(|a| a.value.to_string());
+            let implied = || label.split('_').next().unwrap_or(label).to_owned();
+            Some(chosen.map_or_else(implied, |c| {
+                c.trim().split(['.', '[']).next().unwrap_or_default().trim_matches('"').to_owned()
+            }))
+        }
+        _ => None,
+    }
 }
 
 struct Check<'a> {
@@ -151,7 +171,7 @@ impl Check<'_> {
                     "{place} is a block that is not known here, so it cannot be judged. Remove it"
                 ));
             }
-            if let Some(local) = self.local(block) {
+            if let Some(local) = local(block) {
                 findings.extend(source::refuse(&place, &self.source(&local), self.allowed));
             }
             match block.ident.as_str() {
@@ -183,7 +203,7 @@ impl Check<'_> {
                 }
                 "data" if ident == "check" => {
                     let place = self.place(inner);
-                    if let Some(local) = self.local(inner) {
+                    if let Some(local) = local(inner) {
                         findings.extend(source::refuse(&place, &self.source(&local), self.allowed));
                     }
                     self.contents(&place, inner, findings);
@@ -209,22 +229,6 @@ impl Check<'_> {
                     "{place} is a setting of the engine that a module may not make. Remove the block"
                 )),
             }
-        }
-    }
-
-    /// Local name of the provider that a block uses.
-    fn local(&self, block: &Block) -> Option<String> {
-        let label = block.labels.first()?.as_str();
-        match block.ident.as_str() {
-            "provider" => Some(label.to_owned()),
-            "resource" | "data" | "ephemeral" => {
-                let chosen = block.body.get_attribute("provider").map(|a| a.value.to_string());
-                let implied = || label.split('_').next().unwrap_or(label).to_owned();
-                Some(chosen.map_or_else(implied, |c| {
-                    c.trim().split(['.', '[']).next().unwrap_or_default().trim_matches('"').to_owned()
-                }))
-            }
-            _ => None,
         }
     }
 

@@ -22,6 +22,8 @@ fn what_is_never_run_is_refused_in_files() {
         "terraform {\n  encryption {}\n}\n",
         "terraform {\n  required_providers {\n    google = {\n      source = \"evil/google\"\n    }\n  }\n}\n",
         "terraform {\n  required_providers {\n    g = {\n      source = \"evil.example/hashicorp/google\"\n    }\n  }\n}\n",
+        "terraform {\n  required_providers {\n    google = {\n      source = \"hashicorp/google\"\n      source = \"evil/x\"\n    }\n  }\n}\n",
+        "terraform {\n  required_providers {\n    google = {\n      \"${\"x\"}\" = \"hashicorp/google\"\n      source = \"evil/x\"\n    }\n  }\n}\n",
         "resource \"null_resource\" \"a\" {}\n",
         "resource \"google_x\" \"a\" {\n  provider = evil.b\n}\n",
         "provider \"aws\" {}\n",

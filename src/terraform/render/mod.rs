@@ -1,6 +1,8 @@
 //! Writes the configuration of a stack. Values of users go to the variables file, never into code; code is
 //! built as a syntax tree and printed the way `fmt` leaves it.
 
+mod cidr;
+mod gcp;
 mod module;
 mod print;
 mod provider;
@@ -8,7 +10,7 @@ mod provider;
 mod tests;
 mod tree;
 
-use crate::api::{CloudProjectSpec, Kind, Resource, resource::Block as Kinds};
+use crate::api::{CloudProjectSpec, Kind, Provider, Resource, resource::Block as Kinds};
 use hcl::{Block, Body};
 use serde_json::{Map, Value};
 use std::collections::{BTreeMap, BTreeSet};
@@ -50,6 +52,8 @@ struct Draft {
     values: Map<String, Value>,
     /// Providers in use, by their source without a host.
     used: BTreeSet<String>,
+    /// Names in the cloud that follow from several names, and whose they are.
+    taken: BTreeMap<String, Vec<String>>,
 }
 
 /// The configuration of the stack: the same bytes for the same set, whatever its order. Errors are all
@@ -71,6 +75,8 @@ pub fn render(input: &RenderInput) -> Result<Rendered, Vec<String>> {
             None => one(&mut draft, input, resource),
         }
     }
+    let taken = std::mem::take(&mut draft.taken);
+    gcp::clashes(&mut draft, &taken);
     provider::render(&mut draft, input);
     if !draft.findings.is_empty() {
         return Err(draft.findings);
@@ -79,23 +85,32 @@ pub fn render(input: &RenderInput) -> Result<Rendered, Vec<String>> {
 }
 
 fn one(draft: &mut Draft, input: &RenderInput, resource: &Resource) {
-    match resource.block() {
-        Some(Kinds::Module(block)) => {
-            module::render(draft, resource, block, input.modules.get(&resource.name))
+    let provider = input.spec.provider;
+    match (resource.block(), provider) {
+        (Some(Kinds::Module(block)), _) => {
+            module::render(draft, resource, block, input.modules.get(&resource.name));
         }
-        Some(Kinds::Vm(_)) => draft.findings.push(later(resource, Kind::Vm)),
-        Some(Kinds::Network(_)) => draft.findings.push(later(resource, Kind::Network)),
-        Some(Kinds::Bucket(_)) => draft.findings.push(later(resource, Kind::Bucket)),
-        None => draft.findings.push(format!(
+        (Some(Kinds::Vm(block)), Provider::Gcp) => gcp::vm(draft, input, resource, block),
+        (Some(Kinds::Network(block)), Provider::Gcp) => gcp::network(draft, input, resource, block),
+        (Some(Kinds::Bucket(block)), Provider::Gcp) => gcp::bucket(draft, input, resource, block),
+        (Some(Kinds::Vm(_)), _) => draft.findings.push(later(resource, Kind::Vm, provider)),
+        (Some(Kinds::Network(_)), _) => draft.findings.push(later(resource, Kind::Network, provider)),
+        (Some(Kinds::Bucket(_)), _) => draft.findings.push(later(resource, Kind::Bucket, provider)),
+        (None, _) => draft.findings.push(format!(
             "\"{}\" sets none or several of vm, network, bucket, module: set exactly one of them",
             resource.name
         )),
     }
 }
 
-fn later(resource: &Resource, kind: Kind) -> String {
+fn later(resource: &Resource, kind: Kind, provider: Provider) -> String {
+    let cloud = match provider {
+        Provider::Gcp => "gcp",
+        Provider::Aws => "aws",
+        Provider::Azure => "azure",
+    };
     format!(
-        "\"{}\" is of kind {}, which is not available yet: use kind module with a module of your own",
+        "\"{}\" cannot be made: kind {} on {cloud} comes later. Use kind module with a module of your own",
         resource.name,
         kind.as_str()
     )

@@ -41,7 +41,7 @@ pub(super) fn render(
             ));
         }
     }
-    draft.used.extend(guard::required(files).into_iter());
+    draft.used.extend(guard::required(files));
     draft.variables.push(tree::variable(name, tree::word("any")));
     draft.values.insert(name.to_owned(), Value::Object(module.inputs.clone().into_iter().collect()));
     draft.blocks.push(call(name, module));

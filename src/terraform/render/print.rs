@@ -13,7 +13,7 @@ pub(super) fn print(body: &Body) -> String {
 fn write_body(out: &mut String, body: &Body, depth: usize) {
     let mut run: Vec<(String, String)> = Vec::new();
     let mut first = true;
-    for structure in body.iter() {
+    for structure in body {
         match structure {
             Structure::Attribute(Attribute { key, expr }) => run.push((key.to_string(), inline(expr, depth))),
             Structure::Block(block) => {

@@ -66,11 +66,11 @@ fn findings_come_all_at_once() {
     let resources = [
         module("count", json!({})),
         module("a", json!({"source": 1})),
-        serde_json::from_value(json!({"name": "v", "vm": {"machineType": "e2-small"}})).unwrap(),
+        serde_json::from_value(json!({"name": "v"})).unwrap(),
     ];
     let findings = rendered(&resources, MODULE).unwrap_err();
     assert_eq!(findings.len(), 3, "{findings:#?}");
-    assert!(findings[2].contains("not available yet"));
+    assert!(findings[2].contains("exactly one"));
 }
 
 #[test]

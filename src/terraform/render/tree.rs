@@ -2,7 +2,8 @@
 //! through is made harmless, never written as code.
 
 use hcl::{
-    Attribute, Block, Expression, Identifier, Object, ObjectKey, Traversal, Variable, expr::TraversalOperator,
+    Attribute, Block, Expression, Identifier, Object, ObjectKey, Traversal, Variable, expr::FuncCall,
+    expr::TraversalOperator,
 };
 
 /// An identifier.
@@ -19,6 +20,23 @@ pub(super) fn attr(key: &str, value: impl Into<Expression>) -> Attribute {
 pub(super) fn path(first: &str, rest: &[&str]) -> Expression {
     let operators = rest.iter().map(|part| TraversalOperator::GetAttr(id(part)));
     Traversal::new(Variable::from(id(first)), operators).into()
+}
+
+/// `first.second.…["key"]`
+pub(super) fn index(first: &str, rest: &[&str], key: &str) -> Expression {
+    let attributes = rest.iter().map(|part| TraversalOperator::GetAttr(id(part)));
+    let operators = attributes.chain([TraversalOperator::Index(key.into())]);
+    Traversal::new(Variable::from(id(first)), operators).into()
+}
+
+/// `name(argument)`
+pub(super) fn call(name: &str, argument: Expression) -> Expression {
+    FuncCall::builder(id(name)).arg(argument).build().into()
+}
+
+/// A block of arguments.
+pub(super) fn block(name: &str, attributes: impl IntoIterator<Item = Attribute>) -> Block {
+    Block::builder(id(name)).add_attributes(attributes).build()
 }
 
 /// A bare word such as the type `any`.

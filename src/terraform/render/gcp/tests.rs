@@ -1,0 +1,113 @@
+use crate::api::{CloudProjectSpec, Resource};
+use crate::terraform::{
+    guard,
+    render::{RenderInput, Rendered, render},
+};
+use serde_json::{Value, json};
+use std::collections::BTreeMap;
+
+fn rendered(provider: &str, resources: Value) -> Result<Rendered, Vec<String>> {
+    let spec: CloudProjectSpec = serde_json::from_value(json!({
+        "provider": provider, "region": "europe-west1", "regions": ["europe-west4"],
+        "gcp": {"projectId": "shop-123456"}}))
+    .unwrap();
+    let resources: Vec<Resource> = serde_json::from_value(resources).unwrap();
+    let input = RenderInput {
+        project: "shop",
+        stack: "main",
+        project_uid: "0f0e0d0c-1111-2222-3333-444455556666",
+        spec: &spec,
+        resources: &resources,
+        modules: &BTreeMap::new(),
+    };
+    render(&input)
+}
+
+fn everything() -> Value {
+    json!([
+        {"name": "web-1", "labels": {"team": "x"}, "vm": {"machineType": "e2-small", "publicIp": true, "tags": ["web"],
+            "startupScript": "echo ${HOME} %{x}\n"}},
+        {"name": "net", "network": {"nat": true}},
+        {"name": "data", "bucket": {"expireDays": 7}},
+        {"name": "far", "region": "europe-west4", "network": {"cidr": "10.9.0.0/24",
+            "subnets": [{"name": "for", "cidr": "10.9.0.0/25"}]}},
+    ])
+}
+
+#[test]
+fn all_kinds_are_written_and_pass_the_guard() {
+    let out = rendered("gcp", everything()).unwrap();
+    let main = &out.files["main.tf"];
+    for part in [
+        "resource \"google_compute_instance\" \"web-1\" {\n  name                      = var.web-1.name\n",
+        "    subnetwork = google_compute_subnetwork.net_a.id\n\n    access_config {}\n",
+        "  ip_cidr_range            = var.far.cidrs[\"for\"]\n",
+        "  days_since_noncurrent_time = 30\n",
+        "resource \"google_compute_router_nat\" \"net\" {\n",
+    ] {
+        assert!(main.contains(part), "{part} is not in\n{main}");
+    }
+    let values: Value = serde_json::from_str(&out.files["terraform.tfvars.json"]).unwrap();
+    assert_eq!(values["web-1"]["metadata"]["startup-script"], "echo ${HOME} %{x}\n");
+    assert_eq!(values["web-1"]["labels"], json!({"team": "x", "ce-resource": "web-1"}));
+    assert_eq!(values["data"]["name"], "data-0f0e0d0c");
+    assert_eq!(values["net"]["cidrs"], json!({"a": "10.0.0.0/17", "b": "10.0.128.0/17"}));
+    assert!(guard::check_files(&out.files, &out.providers).is_empty());
+}
+
+#[test]
+fn the_order_of_the_set_does_not_matter() {
+    let mut reversed = everything();
+    reversed.as_array_mut().unwrap().reverse();
+    assert_eq!(rendered("gcp", everything()), rendered("gcp", reversed));
+}
+
+#[test]
+fn every_finding_names_the_resource_and_the_way_out() {
+    for (resources, word) in [
+        (json!([{"name": "v", "vm": {"machineType": "e2-small"}}]), "Add a network"),
+        (
+            json!([{"name": "n", "network": {}}, {"name": "v", "vm": {"machineType": "e2-small", "network": {"name": "x"}}}]),
+            "\"x\"",
+        ),
+        (
+            json!([{"name": "n", "network": {}}, {"name": "v", "vm": {"machineType": "e2-small", "network": {"name": "n", "subnet": "q"}}}]),
+            "a, b",
+        ),
+        (
+            json!([{"name": "n", "network": {}}, {"name": "v", "vm": {"machineType": "e2-small", "zone": "us-east1-b"}}]),
+            "zone",
+        ),
+        (
+            json!([{"name": "n", "network": {}}, {"name": "v", "vm": {"machineType": "e2-small", "image": "beos"}}]),
+            "beos",
+        ),
+        (
+            json!([{"name": "n", "network": {}}, {"name": "v", "vm": {"machineType": "n4-standard-2", "diskType": "ssd"}}]),
+            "diskType",
+        ),
+        (json!([{"name": "n", "network": {"cidr": "8.8.8.0/24"}}]), "private"),
+        (
+            json!([{"name": "n", "network": {"subnets": [{"name": "a", "cidr": "10.1.0.0/24"}]}}]),
+            "10.0.0.0/16",
+        ),
+        (
+            json!([{"name": "n", "network": {"subnets": [{"name": "a", "cidr": "10.0.0.0/24"}, {"name": "b", "cidr": "10.0.0.0/25"}]}}]),
+            "overlaps",
+        ),
+        (
+            json!([{"name": "a", "network": {"subnets": [{"name": "b-c", "cidr": "10.0.0.0/24"}]}},
+                {"name": "a-b", "network": {"subnets": [{"name": "c", "cidr": "10.0.0.0/24"}]}}]),
+            "a-b-c",
+        ),
+        (json!([{"name": "b", "region": "us-east1", "bucket": {}}]), "europe-west4"),
+        (json!([{"name": "google", "bucket": {}}]), "globalName"),
+    ] {
+        let findings = rendered("gcp", resources).unwrap_err();
+        assert!(findings.len() == 1 && findings[0].contains(word), "{word}: {findings:#?}");
+    }
+    assert!(
+        rendered("aws", json!([{"name": "b", "bucket": {}}])).unwrap_err()[0]
+            .contains("kind bucket on aws comes later")
+    );
+}
