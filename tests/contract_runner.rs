@@ -7,7 +7,7 @@ mod mini_gateway;
 
 use cloud_engine::api::session::Action;
 use cloud_engine::wire::{Bundle, JournalEvent, env};
-use mini_gateway::MiniGateway;
+use mini_gateway::{MiniGateway, World};
 use serde_json::{Value, json};
 use sha2::Digest;
 use std::collections::BTreeMap;
@@ -61,6 +61,11 @@ fn bundle(main: &str, providers: &[&str]) -> Bundle {
     }
 }
 
+fn terminate(runner: &Child) {
+    let pid = nix::unistd::Pid::from_raw(i32::try_from(runner.id().unwrap()).unwrap());
+    nix::sys::signal::kill(pid, nix::sys::signal::Signal::SIGTERM).unwrap();
+}
+
 const HELLO: &str = r#"terraform {
   backend "http" {}
 }
@@ -102,12 +107,13 @@ struct Bench {
     folder: tempfile::TempDir,
     gateway: MiniGateway,
     mirror: Option<PathBuf>,
+    engine: PathBuf,
 }
 
 impl Bench {
     fn new(bundle: &Bundle) -> Self {
         let gateway = MiniGateway::start(serde_json::to_vec(bundle).unwrap());
-        Self { folder: tempfile::tempdir().unwrap(), gateway, mirror: None }
+        Self { folder: tempfile::tempdir().unwrap(), gateway, mirror: None, engine: tofu() }
     }
 
     /// A mirror with the time provider under both engines' default hosts.
@@ -135,7 +141,7 @@ impl Bench {
             .env(env::GATEWAY_CA, &self.gateway.ca)
             .env(env::TOKEN_FILE, folder.join("token"))
             .env(env::WORK_DIR, folder.join("work"))
-            .env(env::ENGINE, tofu())
+            .env(env::ENGINE, &self.engine)
             .env("AWS_SECRET_ACCESS_KEY", SECRET)
             .stdin(Stdio::null())
             .kill_on_drop(true);
@@ -176,6 +182,15 @@ impl Bench {
         let world = self.gateway.world();
         eprintln!("{}", String::from_utf8_lossy(&world.log));
         world.reports.last().cloned().expect("no report")
+    }
+
+    /// Waits for something to happen.
+    async fn until(&self, happened: impl Fn(&World) -> bool) {
+        let deadline = tokio::time::Instant::now() + Duration::from_secs(60);
+        while !happened(&self.gateway.world()) {
+            assert!(tokio::time::Instant::now() < deadline, "it does not happen");
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
     }
 
     fn state(&self) -> Value {
@@ -297,11 +312,103 @@ async fn foreign_providers_and_other_bundles_are_refused() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_lock_file_pins_the_providers() {
+    let bench = Bench::new(&bundle(SLOW, &["hashicorp/time"])).with_time();
+    assert_eq!(bench.plan().await["outcome"], "Changes");
+    let stored = String::from_utf8(bench.gateway.world().lock_file.take().unwrap()).unwrap();
+    let pinned = |text: &str| {
+        let bundle = Bundle { lock_file: Some(text.to_owned()), ..bundle(SLOW, &["hashicorp/time"]) };
+        bench.gateway.world().bundle = serde_json::to_vec(&bundle).unwrap();
+    };
+    pinned(&stored);
+    assert_eq!(bench.plan().await["outcome"], "Changes");
+    assert_eq!(bench.gateway.world().lock_file.as_deref(), Some(stored.as_bytes()));
+    let at = stored.find("h1:").unwrap() + 3;
+    let mut altered = stored.into_bytes();
+    altered[at] = if altered[at] == b'A' { b'B' } else { b'A' };
+    pinned(std::str::from_utf8(&altered).unwrap());
+    let plan = bench.plan().await;
+    assert_eq!(plan["outcome"], "Failed", "{plan}");
+    assert!(plan.to_string().contains("checksums"), "{plan}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_broken_configuration_is_a_failed_plan_with_its_errors() {
     let bench = Bench::new(&bundle(&HELLO.replace("hello.output", "nothing.output"), &[]));
     let plan = bench.plan().await;
     assert_eq!(plan["outcome"], "Failed", "{plan}");
     assert_eq!(plan["diagnostics"][0]["summary"], "Reference to undeclared resource", "{plan}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_never_run_is_refused_before_the_engine_starts() {
+    let provisioner =
+        "terraform_data\" \"hello\" {\n  provisioner \"local-exec\" {\n    command = \"true\"\n  }";
+    let bench = Bench::new(&bundle(&HELLO.replace("terraform_data\" \"hello\" {", provisioner), &[]));
+    let plan = bench.plan().await;
+    assert_eq!(plan["outcome"], "Refused", "{plan}");
+    assert!(plan["diagnostics"][0]["detail"].as_str().unwrap().contains("provisioner"), "{plan}");
+    assert!(!String::from_utf8_lossy(&bench.gateway.world().log).contains("── init"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn secrets_stay_in_the_pod() {
+    let mut failing = bundle(HELLO, &[]);
+    let check = "variable \"word\" {\n  type = string\n  validation {\n    condition     = length(var.word) < 3\n    error_message = \"It is ${var.word}.\"\n  }\n}\n";
+    failing.files.insert("word.tf".to_owned(), check.to_owned());
+    failing.files.insert("terraform.tfvars.json".to_owned(), json!({"word": SECRET}).to_string());
+    let bench = Bench::new(&failing);
+    let plan = bench.plan().await;
+    assert_eq!(plan["outcome"], "Failed", "{plan}");
+    assert!(plan.to_string().contains("It is ***"), "{plan}");
+    let world = bench.gateway.world();
+    let log = String::from_utf8_lossy(&world.log);
+    assert!(
+        log.contains("It is ***") && !log.contains(SECRET) && !plan.to_string().contains(SECRET),
+        "{log}"
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn everything_can_be_planned_away() {
+    let bench = Bench::new(&bundle(HELLO, &[]));
+    let plan = bench.plan().await;
+    let arguments = bench.apply_arguments(&plan, &[]);
+    assert!(bench.run("first", &arguments).await.success());
+    assert_eq!(bench.plan().await["outcome"], "NoChanges");
+    let destroy = Bundle { action: Action::Destroy, ..bundle(HELLO, &[]) };
+    bench.gateway.world().bundle = serde_json::to_vec(&destroy).unwrap();
+    bench.gateway.world().claimed_by = None;
+    let plan = bench.plan().await;
+    assert_eq!(plan["outcome"], "Changes", "{plan}");
+    let arguments = bench.apply_arguments(&plan, &[]);
+    assert!(bench.run("second", &arguments).await.success());
+    let report = bench.report();
+    assert_eq!(report["outcome"], "Applied", "{report}");
+    assert_eq!(report["resources"], json!([{"address": "terraform_data.hello", "outcome": "Done"}]));
+    assert_eq!(bench.state()["resources"], json!([]));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_plan_that_waits_for_a_lock_stops_on_a_signal_and_in_time() {
+    let bench = Bench::new(&bundle(HELLO, &[]));
+    let holder = json!({"ID": "another", "Who": "somebody", "Operation": "OperationTypeApply"});
+    bench.gateway.world().lock = Some(holder.clone());
+    let mut arguments = vec!["plan".to_owned(), "--bundle-digest".to_owned(), bench.bundle_digest()];
+    let mut runner = bench.spawn("plan-pod", &arguments);
+    bench.until(|world| world.calls.contains(&"POST /v1/state/lock".to_owned())).await;
+    terminate(&runner);
+    assert!(
+        tokio::time::timeout(Duration::from_secs(30), runner.wait()).await.expect("hangs").unwrap().success()
+    );
+    assert_eq!(bench.report()["outcome"], "Cancelled");
+
+    arguments.extend(["--timeout", "4", "--grace", "20"].map(str::to_owned));
+    assert!(bench.run("plan-pod-2", &arguments).await.success());
+    let report = bench.report();
+    assert_eq!(report["outcome"], "Failed", "{report}");
+    assert!(report.to_string().contains("longer than it may"), "{report}");
+    assert_eq!(bench.gateway.world().lock, Some(holder));
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -314,6 +421,44 @@ async fn a_state_is_posted_until_it_is_stored() {
     let report = bench.report();
     assert_eq!((&report["outcome"], &report["stateSerial"]), (&json!("Applied"), &bench.state()["serial"]));
     assert!(!bench.folder.path().join("apply-pod/work/spool/state").exists());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_change_that_fails_leaves_the_rest_and_keeps_the_state() {
+    let more = r#"
+resource "terraform_data" "picky" {
+  input = terraform_data.hello.id
+  lifecycle {
+    postcondition {
+      condition     = self.output == "something else"
+      error_message = "The provider does not like it."
+    }
+  }
+}
+
+resource "terraform_data" "never" {
+  input = terraform_data.picky.output
+}
+"#;
+    let bench = Bench::new(&bundle(&format!("{HELLO}{more}"), &[]));
+    let plan = bench.plan().await;
+    assert_eq!(plan["outcome"], "Changes", "{plan}");
+    let arguments = bench.apply_arguments(&plan, &[]);
+    assert!(bench.run("apply-pod", &arguments).await.success());
+    let report = bench.report();
+    let end = (&report["outcome"], &report["reason"], &report["statePersisted"]);
+    assert_eq!(end, (&json!("Failed"), &json!("ApplyFailed"), &json!(true)), "{report}");
+    assert!(report["message"].as_str().unwrap().contains("Resource postcondition failed"), "{report}");
+    let resources: Vec<_> = report["resources"].as_array().unwrap().iter().collect();
+    assert_eq!(
+        (&resources[0]["address"], &resources[0]["outcome"]),
+        (&json!("terraform_data.hello"), &json!("Done"))
+    );
+    assert_eq!(resources[1]["outcome"], "NotStarted", "{report}");
+    let world = bench.gateway.world();
+    assert!(world.outputs.is_none() && world.lock.is_none() && world.rescued.is_none());
+    drop(world);
+    assert_eq!(report["stateSerial"], bench.state()["serial"]);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -351,14 +496,8 @@ async fn a_signal_ends_an_apply_gracefully() {
     assert!(bench.gateway.world().lock_file.is_some());
     let arguments = bench.apply_arguments(&plan, &[]);
     let mut runner = bench.spawn("apply-pod", &arguments);
-    let started = || bench.gateway.world().journal.iter().any(|entry| entry.address == "time_sleep.slow");
-    let deadline = tokio::time::Instant::now() + Duration::from_secs(60);
-    while !started() {
-        assert!(tokio::time::Instant::now() < deadline, "the apply does not begin");
-        tokio::time::sleep(Duration::from_millis(50)).await;
-    }
-    let pid = nix::unistd::Pid::from_raw(i32::try_from(runner.id().unwrap()).unwrap());
-    nix::sys::signal::kill(pid, nix::sys::signal::Signal::SIGTERM).unwrap();
+    bench.until(|world| world.journal.iter().any(|entry| entry.address == "time_sleep.slow")).await;
+    terminate(&runner);
     let status = tokio::time::timeout(Duration::from_secs(30), runner.wait()).await.expect("hangs").unwrap();
     assert!(status.success());
     let report = bench.report();
@@ -378,6 +517,23 @@ async fn a_signal_ends_an_apply_gracefully() {
     assert!(["Failed", "Interrupted"].contains(&outcomes["time_sleep.slow"]));
     assert!(bench.gateway.world().lock.is_none());
     assert_eq!(report["stateSerial"], bench.state()["serial"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_engine_that_does_not_stop_is_killed_and_reported() {
+    use std::os::unix::fs::PermissionsExt;
+    let mut bench = Bench::new(&bundle(HELLO, &[]));
+    bench.engine = bench.folder.path().join("engine");
+    let script = "#!/bin/sh\ntrap '' INT TERM\nif [ \"$1\" = plan ]; then while :; do sleep 1; done; fi\n";
+    std::fs::write(&bench.engine, script).unwrap();
+    std::fs::set_permissions(&bench.engine, std::fs::Permissions::from_mode(0o755)).unwrap();
+    let mut arguments = vec!["plan".to_owned(), "--bundle-digest".to_owned(), bench.bundle_digest()];
+    arguments.extend(["--timeout", "2", "--grace", "8"].map(str::to_owned));
+    assert!(bench.run("plan-pod", &arguments).await.success());
+    let report = bench.report();
+    assert_eq!(report["outcome"], "Failed", "{report}");
+    let world = bench.gateway.world();
+    assert!(String::from_utf8_lossy(&world.log).contains("the engine did not stop, and is killed"));
 }
 
 #[tokio::test(flavor = "multi_thread")]

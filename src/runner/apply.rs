@@ -144,7 +144,7 @@ async fn settle(steps: &Steps, ended: &Ended, tally: &Tally, report: &mut ApplyR
         }
         Some(Ok(())) => {
             report.reason = Some(reason::STATE_NOT_PERSISTED.to_owned());
-            report.message = "the last state was not accepted; it is kept for a rescue".to_owned();
+            report.message.push_str("the last state was not accepted; it is kept for a rescue");
         }
         None if complete || all_but_unlocked => {
             report.outcome = ApplyReportOutcome::Applied;
@@ -153,8 +153,15 @@ async fn settle(steps: &Steps, ended: &Ended, tally: &Tally, report: &mut ApplyR
         None if !tally.began && errors.iter().any(|error| stale(error)) => {
             report.outcome = ApplyReportOutcome::Refused;
             report.reason = Some(reason::STALE_PLAN.to_owned());
-            report.message =
-                "the state moved on since the plan was made, and nothing was changed: plan again".to_owned();
+            report
+                .message
+                .push_str("the state moved on since the plan was made, and nothing was changed: plan again");
+        }
+        None if tally.began && (ended.forced || ended.code.is_none()) => {
+            report.reason = Some(reason::OUTCOME_UNKNOWN.to_owned());
+            report
+                .message
+                .push_str("the engine was ended in the middle of a change: compare the cloud with the state");
         }
         None if ended.stopped => stopped(steps, report),
         None => {
@@ -171,11 +178,11 @@ async fn settle(steps: &Steps, ended: &Ended, tally: &Tally, report: &mut ApplyR
 fn stopped(steps: &Steps, report: &mut ApplyReport) {
     if steps.stop.cause() == Some(Cause::Timeout) {
         report.reason = Some(reason::APPLY_FAILED.to_owned());
-        report.message = "the apply was stopped: it took longer than it may".to_owned();
+        report.message.push_str("the apply was stopped: it took longer than it may");
     } else {
         report.outcome = ApplyReportOutcome::Cancelled;
         report.reason = Some(reason::CANCELLED.to_owned());
-        report.message = "the apply was stopped on request".to_owned();
+        report.message.push_str("the apply was stopped on request");
     }
 }
 

@@ -43,6 +43,8 @@ pub(super) struct Ended {
     pub errors: String,
     /// It was told to stop.
     pub stopped: bool,
+    /// It had to be told twice, or killed: what it was doing is not known.
+    pub forced: bool,
 }
 
 /// What is done with the output.
@@ -79,7 +81,8 @@ impl Engine {
 
     /// Runs a command to its end, or until it has stopped.
     pub(super) async fn run(&self, arguments: &[&str], output: Output<'_>) -> Result<Ended, String> {
-        let mut ended = Ended { code: None, output: Vec::new(), errors: String::new(), stopped: true };
+        let mut ended =
+            Ended { code: None, output: Vec::new(), errors: String::new(), stopped: true, forced: false };
         if self.stop.cause().is_some() {
             return Ok(ended);
         }
@@ -110,7 +113,7 @@ impl Engine {
         let pid = child.id();
         let mut out = Pipe::new(child.stdout.take());
         let mut err = Pipe::new(child.stderr.take());
-        let (mut status, mut drained, mut told_twice) = (None, Instant::now(), false);
+        let (mut status, mut drained, mut killed) = (None, Instant::now(), false);
         loop {
             if let Some(status) = status
                 && out.ended
@@ -118,7 +121,7 @@ impl Engine {
             {
                 return Ok(status);
             }
-            let last_call = self.stop.last_call();
+            let (last_call, end) = (self.stop.last_call(), self.stop.kill());
             tokio::select! {
                 read = out.read(), if !out.ended => { read?; }
                 read = err.read(), if !err.ended => { read?; }
@@ -130,12 +133,18 @@ impl Engine {
                 () = self.stop.requested(), if !ended.stopped && status.is_none() => {
                     ended.stopped = true;
                     self.log.step("stopping: the engine is told once, and ends what it has begun");
-                    interrupt(pid);
+                    send(pid, Signal::SIGINT);
                 }
-                () = sleep_until(last_call), if ended.stopped && !told_twice && status.is_none() => {
-                    told_twice = true;
+                () = sleep_until(last_call), if ended.stopped && !ended.forced && status.is_none() => {
+                    ended.forced = true;
                     self.log.step("stopping at once: the time is over");
-                    interrupt(pid);
+                    send(pid, Signal::SIGINT);
+                }
+                () = sleep_until(end), if ended.forced && !killed && status.is_none() => {
+                    killed = true;
+                    self.log.step("the engine did not stop, and is killed");
+                    // With all that it started, which would hold its output open.
+                    send(pid.map(i64::from).map(std::ops::Neg::neg), Signal::SIGKILL);
                 }
             }
             if matches!(output, Output::Keep) {
@@ -156,11 +165,12 @@ impl Engine {
     }
 }
 
-/// One interrupt to the engine alone: its providers are told by it, and would die of it.
-fn interrupt(pid: Option<u32>) {
-    if let Some(pid) = pid.and_then(|pid| i32::try_from(pid).ok()) {
+/// A signal to a process, or to a group by its negative number. An interrupt goes to the engine alone: its
+/// providers are told by it, and would die of it.
+fn send(pid: Option<impl TryInto<i32>>, signal: Signal) {
+    if let Some(pid) = pid.and_then(|pid| pid.try_into().ok()) {
         // Gone already is fine.
-        let _ = kill(Pid::from_raw(pid), Signal::SIGINT);
+        let _ = kill(Pid::from_raw(pid), signal);
     }
 }
 

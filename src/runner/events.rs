@@ -7,6 +7,8 @@ use std::collections::BTreeMap;
 
 /// Most diagnostics in a report.
 const DIAGNOSTICS: usize = 32;
+/// Most resources in a report; those that were not made come first where there are more.
+const RESOURCES: usize = 1000;
 /// Longest detail, in characters.
 const DETAIL: usize = 2000;
 
@@ -165,7 +167,12 @@ impl Tally {
             outcome: if success { ResourceOutcome::Done } else { progress.outcome() },
             message: progress.message.clone().filter(|_| !success),
         };
-        self.resources.iter().map(applied).collect()
+        let mut all: Vec<AppliedChange> = self.resources.iter().map(applied).collect();
+        if all.len() > RESOURCES {
+            all.sort_by_key(|change| change.outcome == ResourceOutcome::Done);
+            all.truncate(RESOURCES);
+        }
+        all
     }
 }
 

@@ -88,7 +88,6 @@ impl Gateway {
             .https_only(true)
             .no_proxy()
             .redirect(reqwest::redirect::Policy::none())
-            .timeout(CALL)
             .build()
             .map_err(|error| format!("no HTTP client: {error}"))?;
         Ok(Self { client, url: settings.gateway_url.clone(), token_file: settings.token_file.clone(), stop })
@@ -98,7 +97,7 @@ impl Gateway {
     pub(super) async fn call(&self, call: &Call<'_>, limit: Limit) -> Result<Answer, CallError> {
         let mut pause = Duration::from_millis(200);
         loop {
-            let problem = match self.once(call).await {
+            let problem = match self.once(call, limit).await {
                 Ok(answer) if !repeatable(answer.status) => return Ok(answer),
                 Ok(answer) => format!("status {}", answer.status),
                 Err(error) => error,
@@ -142,13 +141,15 @@ impl Gateway {
         self.call(&Call { headers, ..Call::new(Method::POST, path, body) }, limit).await?.success()
     }
 
-    async fn once(&self, call: &Call<'_>) -> Result<Answer, String> {
+    async fn once(&self, call: &Call<'_>, limit: Limit) -> Result<Answer, String> {
+        let left = self.stop.until(limit).saturating_duration_since(Instant::now());
         let token =
             tokio::fs::read_to_string(&self.token_file).await.map_err(|error| format!("token: {error}"))?;
         let mut request = self
             .client
             .request(call.method.clone(), format!("{}{}", self.url, call.path))
             .query(call.query)
+            .timeout(left.clamp(Duration::from_secs(2), CALL))
             .bearer_auth(token.trim())
             .body(call.body.clone());
         for (name, value) in call.headers {

@@ -94,10 +94,10 @@ impl Log {
         }
         let limit = Limit::Short(Instant::now() + Duration::from_secs(20));
         while self.send_piece(gateway, limit, false).await? {}
-        // Twice at most in a row: a gateway that lost its buffer asks for the end again.
+        // A gateway that lost what it had not stored asks for the end again.
         for _ in 0..4 {
             self.send_piece(gateway, limit, true).await?;
-            if self.lock().spool.unsent() == 0 {
+            if self.lock().spool.bytes.is_empty() {
                 return Ok(());
             }
             while self.send_piece(gateway, limit, false).await? {}

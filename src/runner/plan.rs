@@ -66,7 +66,12 @@ async fn make(steps: &Steps, digest: &str, tally: &mut Tally, report: &mut PlanR
     let lock_file = check_providers(&steps.workspace, &bundle)?;
     validate(steps, tally).await?;
     let outcome = plan(steps, &bundle, tally).await?;
-    let (_, masked, json_digest) = steps.show().await?;
+    let (value, masked, json_digest) = steps.show().await?;
+    let findings = guard::check_plan(&value, &bundle.providers);
+    if !findings.is_empty() {
+        return Err(refused(reason::PLAN_REFUSED, findings.join("\n")));
+    }
+    drop(value);
     let file = steps.workspace.plan_file();
     let bytes = tokio::fs::read(&file).await.map_err(|error| format!("the plan cannot be read: {error}"))?;
     let plan_digest = super::sha256(&bytes);

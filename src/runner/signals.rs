@@ -82,12 +82,17 @@ impl Stop {
         self.end() - self.margin()
     }
 
+    /// When an engine that does not stop is killed: there must be time left to say so.
+    pub(super) fn kill(&self) -> Instant {
+        self.end() - self.margin() / 2
+    }
+
     /// Until when to repeat.
     pub(super) fn until(&self, limit: Limit) -> Instant {
         match limit {
             Limit::Engine => self.end() - 2 * self.margin(),
             Limit::Pod => self.end() - self.margin() / 4,
-            Limit::Short(until) => until,
+            Limit::Short(until) => until.min(self.end() - self.margin() / 2),
         }
     }
 }

@@ -182,7 +182,8 @@ fn log(world: &mut World, query: &str, body: &[u8]) -> Response {
     let offset: usize = value("offset=").unwrap().parse().unwrap();
     let answer = |world: &World| {
         let received = world.log.len() as u64;
-        axum::Json(json!(LogAnswer { received, durable: received / 2 }))
+        let durable = if world.log_ended { received } else { received / 2 };
+        axum::Json(json!(LogAnswer { received, durable }))
     };
     if offset != world.log.len() {
         return (StatusCode::CONFLICT, answer(world)).into_response();
