@@ -4,6 +4,8 @@ pub mod head;
 pub mod log;
 pub mod report;
 mod secrets;
+#[cfg(test)]
+mod tests;
 
 pub use secrets::{MAX_BYTES, SecretStore};
 
