@@ -1,5 +1,7 @@
 //! Bytes beside their owner: chunked, digested, immutable; and the heads that point to them.
 
+#[cfg(test)]
+pub(crate) mod double;
 pub mod head;
 pub mod log;
 pub mod report;
