@@ -269,3 +269,41 @@ async fn a_claim_reads_everything_afresh() {
     let claims = world.cluster.lock().unwrap().objects.keys().filter(|k| k.contains("ce-claim")).count();
     assert_eq!(claims, 0, "a refused claim takes nothing");
 }
+
+#[tokio::test]
+async fn it_serves_over_tls_that_its_own_authority_vouches_for_and_ends_when_asked() {
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    let (client, _) = double::cluster();
+    let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    let listen = SocketAddr::from(([127, 0, 0, 1], port));
+    let clock: Arc<dyn Clock> = Arc::new(crate::platform::clock::SystemClock);
+    let shutdown = CancellationToken::new();
+    let served = tokio::spawn(serve(GatewayConfig {
+        client: client.clone(),
+        listen,
+        operator_namespace: "cloud-engine".to_owned(),
+        names: vec!["127.0.0.1".to_owned()],
+        clock: Arc::clone(&clock),
+        nudge: tokio::sync::mpsc::channel(1).0,
+        shutdown: shutdown.clone(),
+    }));
+    let bundle = ca::load_or_create(&client, "cloud-engine", clock.as_ref()).await.unwrap();
+    let again = ca::load_or_create(&client, "cloud-engine", clock.as_ref()).await.unwrap();
+    assert_eq!(bundle.pem_bundle, again.pem_bundle);
+    let root = reqwest::Certificate::from_pem(bundle.pem_bundle.as_bytes()).unwrap();
+    let http = reqwest::Client::builder().no_proxy().add_root_certificate(root).build().unwrap();
+    let mut answer = None;
+    for _ in 0..50 {
+        answer = http.get(format!("https://127.0.0.1:{port}/healthz")).send().await.ok();
+        if answer.is_some() {
+            break;
+        }
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    assert_eq!(answer.unwrap().text().await.unwrap(), "ok");
+    let stranger = reqwest::Client::builder().no_proxy().build().unwrap();
+    assert!(stranger.get(format!("https://127.0.0.1:{port}/healthz")).send().await.is_err());
+    drop(http);
+    shutdown.cancel();
+    tokio::time::timeout(Duration::from_secs(15), served).await.unwrap().unwrap().unwrap();
+}
