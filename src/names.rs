@@ -148,6 +148,8 @@ pub mod reason {
     pub const NOT_ALLOWED: &str = "NotAllowed";
     /// What was asked for does not exist.
     pub const NOT_FOUND: &str = "NotFound";
+    /// Not now; repeating helps.
+    pub const UNAVAILABLE: &str = "Unavailable";
     /// The call cannot be understood.
     pub const MALFORMED: &str = "Malformed";
     /// More bytes than fit in the cluster.

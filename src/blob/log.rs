@@ -160,7 +160,7 @@ async fn grow(
     let fits = usize::try_from(room).unwrap_or(usize::MAX).min(fresh.len());
     let (kept, lost) = fresh.split_at(fits);
     let mut segment = match head.segments.pop() {
-        Some(last) if last.pod == writer.pod => last,
+        Some(own) if own.pod == writer.pod => own,
         other => {
             head.segments.extend(other);
             Segment { job: writer.job.clone(), pod: writer.pod.clone(), ..Segment::default() }

@@ -1,9 +1,13 @@
 //! Bytes beside their owner: chunked, digested, immutable; and the heads that point to them.
 
+#[cfg(test)]
+pub(crate) mod double;
 pub mod head;
 pub mod log;
 pub mod report;
 mod secrets;
+#[cfg(test)]
+mod tests;
 
 pub use secrets::{MAX_BYTES, SecretStore};
 

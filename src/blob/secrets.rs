@@ -10,6 +10,8 @@ const CHUNK: usize = 900 * 1024;
 /// Bytes that may be stored as one blob.
 pub const MAX_BYTES: u64 = 32 * 1024 * 1024;
 const KEY: &str = "bytes";
+/// Beginning of the names of all bytes; nothing else is ever read as bytes.
+const PREFIX: &str = "ce-blob-";
 
 /// Keeps bytes in the cluster.
 #[derive(Clone)]
@@ -26,7 +28,7 @@ impl SecretStore {
 
 /// Prefix of the names of these bytes.
 fn name(owner: &Owner, digest: &str) -> String {
-    format!("ce-blob-{}-{}", ids::short_uid(&owner.uid), ids::short(digest, 24))
+    format!("{PREFIX}{}-{}", ids::short_uid(&owner.uid), ids::short(digest, 24))
 }
 
 fn split(bytes: &[u8]) -> Vec<&[u8]> {
@@ -54,6 +56,9 @@ impl BlobStore for SecretStore {
         if blob.bytes > MAX_BYTES {
             return Err(BlobError::TooLarge { bytes: blob.bytes, cap: MAX_BYTES });
         }
+        if !blob.name.starts_with(PREFIX) {
+            return Err(BlobError::NameTaken { name: blob.name.clone() });
+        }
         let api = self.api(namespace);
         let mut bytes = Vec::new();
         for index in 0..blob.chunks {
@@ -73,6 +78,9 @@ impl BlobStore for SecretStore {
     }
 
     async fn delete(&self, namespace: &str, blob: &BlobRef) -> Result<(), BlobError> {
+        if !blob.name.starts_with(PREFIX) {
+            return Err(BlobError::NameTaken { name: blob.name.clone() });
+        }
         let api = self.api(namespace);
         for index in 0..blob.chunks {
             match api.delete(&format!("{}-{index}", blob.name), &DeleteParams::default()).await {

@@ -69,12 +69,11 @@ pub fn count(
         } else {
             None
         };
-        match why {
-            Some(reason) => result.ignored.push(IgnoredApproval { by: by.to_owned(), reason }),
-            None => {
-                people.insert(by);
-                result.counted.push(entry);
-            }
+        if let Some(reason) = why {
+            result.ignored.push(IgnoredApproval { by: by.to_owned(), reason });
+        } else {
+            people.insert(by);
+            result.counted.push(entry);
         }
     }
     let required = usize::try_from(rules.required.max(1)).unwrap_or(usize::MAX);

@@ -177,9 +177,8 @@ impl Auth {
     }
 
     async fn resolve(&self, user: &UserInfo) -> Result<Caller, Fault> {
-        let namespace = match account(user) {
-            Some((namespace, names::RUNNER_ACCOUNT)) => namespace,
-            _ => return Err(denied("its token is not of the runners' service account")),
+        let Some((namespace, names::RUNNER_ACCOUNT)) = account(user) else {
+            return Err(denied("its token is not of the runners' service account"));
         };
         let (Some(pod_name), Some(pod_uid)) = (extra(user, POD_NAME), extra(user, POD_UID)) else {
             return Err(denied("its token is not bound to a pod"));

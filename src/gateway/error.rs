@@ -95,7 +95,7 @@ impl IntoResponse for Fault {
             Self::Locked(info) => (StatusCode::LOCKED, Json(info)).into_response(),
             Self::Gap(answer) => (StatusCode::CONFLICT, Json(answer)).into_response(),
             Self::Unavailable(message) => {
-                let refusal = Refusal { reason: "Unavailable".to_owned(), message };
+                let refusal = Refusal { reason: reason::UNAVAILABLE.to_owned(), message };
                 (StatusCode::SERVICE_UNAVAILABLE, Json(refusal)).into_response()
             }
         }

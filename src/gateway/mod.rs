@@ -188,3 +188,6 @@ fn tls(leaf: &ca::Leaf) -> Result<Arc<rustls::ServerConfig>, GatewayError> {
     config.alpn_protocols = vec![b"http/1.1".to_vec()];
     Ok(Arc::new(config))
 }
+
+#[cfg(test)]
+mod tests;

@@ -50,6 +50,8 @@ pub async fn read_log(
             slice.bytes.extend_from_slice(fresh);
         }
     }
+    // Who has read what a gateway held in memory, and lost, waits there until it was sent again.
+    slice.next = slice.next.max(wish.offset);
     let phase = session.status.and_then(|s| s.phase).map_or("", Phase::as_str);
     let headers = [
         (CONTENT_TYPE, "text/plain; charset=utf-8".to_owned()),

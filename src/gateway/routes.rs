@@ -1,11 +1,13 @@
 //! Which path is answered by what, and within which bounds.
 
 use super::{App, artefacts, claim, error::Fault, logs, outputs, readers, state};
+use crate::names::reason;
 use axum::Router;
 use axum::extract::{DefaultBodyLimit, Request};
 use axum::middleware::{Next, from_fn};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{MethodRouter, get, post, put};
+use http::{StatusCode, header::CONTENT_TYPE};
 use std::time::Duration;
 use tower::limit::GlobalConcurrencyLimitLayer;
 
@@ -53,7 +55,43 @@ pub fn router(app: App) -> Router {
 
 async fn within_patience(request: Request, next: Next) -> Response {
     match tokio::time::timeout(PATIENCE, next.run(request)).await {
-        Ok(response) => response,
+        Ok(response) => worded(response),
         Err(_) => Fault::Unavailable("the call took too long; repeat".to_owned()).into_response(),
+    }
+}
+
+/// Refusals that come from the server itself speak the wire's language too.
+fn worded(response: Response) -> Response {
+    let status = response.status();
+    let json = response.headers().get(CONTENT_TYPE).is_some_and(|kind| kind == "application/json");
+    if !status.is_client_error() || json {
+        return response;
+    }
+    let (reason, message) = match status {
+        StatusCode::PAYLOAD_TOO_LARGE => {
+            (reason::BLOB_TOO_LARGE, "The body is larger than the gateway takes.")
+        }
+        StatusCode::NOT_FOUND => {
+            (reason::NOT_FOUND, "There is no such path; are runner and gateway of one release?")
+        }
+        _ => (reason::MALFORMED, "The call cannot be understood; are runner and gateway of one release?"),
+    };
+    Fault::refused(status, reason, message).into_response()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_refusal_has_words() {
+        for status in [StatusCode::PAYLOAD_TOO_LARGE, StatusCode::NOT_FOUND, StatusCode::METHOD_NOT_ALLOWED] {
+            let response = worded(status.into_response());
+            assert_eq!(response.status(), status);
+            assert_eq!(response.headers()[CONTENT_TYPE], "application/json");
+        }
+        let kept = worded(Fault::not_allowed("no").into_response());
+        assert_eq!(kept.status(), StatusCode::FORBIDDEN);
+        assert_eq!(worded(StatusCode::OK.into_response()).headers().get(CONTENT_TYPE), None);
     }
 }

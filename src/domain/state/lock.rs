@@ -36,16 +36,16 @@ pub fn lock(head: &mut StackHead, wanted: StackLock) -> LockOutcome {
 pub fn unlock(head: &mut StackHead, pod_uid: &str, id: &str) -> Result<(), Refusal> {
     match &head.lock {
         None => Ok(()),
-        Some(held) if held.info.id == id && held.pod_uid == pod_uid => {
+        Some(lock) if lock.info.id == id && lock.pod_uid == pod_uid => {
             head.lock = None;
             Ok(())
         }
-        Some(held) => Err(refusal(
+        Some(lock) => Err(refusal(
             reason::STATE_LOCKED,
             format!(
                 "The state is locked under {}, by job {}, not under {id}. Only its holder unlocks it; wait for \
                  that job to end.",
-                held.info.id, held.job
+                lock.info.id, lock.job
             ),
         )),
     }

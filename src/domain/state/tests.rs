@@ -1,5 +1,6 @@
 use super::*;
 use crate::wire::EngineLock;
+use crate::wire::JournalEvent::{Completed, Started};
 use proptest::prelude::*;
 
 fn wanted(pod: &str, id: &str) -> StackLock {
@@ -172,7 +173,6 @@ fn the_journal_keeps_ends_and_ids() {
         event,
         id: id.map(str::to_owned),
     };
-    use crate::wire::JournalEvent::{Completed, Started};
     journal(&mut head, "p", entry(Started, Some("i"))).unwrap();
     journal(&mut head, "p", entry(Completed, None)).unwrap();
     journal(&mut head, "p", entry(Started, None)).unwrap();

@@ -66,8 +66,8 @@ impl Store {
 /// Judges a state: the pod began the apply and holds the lock, the lineage is the same, the serial is higher
 /// (or equal with the same bytes: a lost answer), and it is not emptied unless the approved plan says so.
 pub fn accept(head: &StackHead, state: &Incoming<'_>) -> Result<Accept, Refusal> {
-    let held = head.lock.as_ref().is_some_and(|l| l.info.id == state.lock_id && l.pod_uid == state.pod_uid);
-    if !held {
+    let holds = head.lock.as_ref().is_some_and(|l| l.info.id == state.lock_id && l.pod_uid == state.pod_uid);
+    if !holds {
         return Err(diverged(format!(
             "The state is not locked under {} by this run, so it is not stored. The runner hands the bytes over \
              as a rescue; plan anew.",
