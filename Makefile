@@ -51,6 +51,7 @@ images: tools ## Build the images without a Docker engine
 	@images/build target/images --bin-dir $(RELEASE) cloud-engine runner-opentofu
 
 generate: ## Write what the types generate: the custom resource definitions
+	@mkdir -p crds charts/cloud-engine/files/crds
 	@for p in cloudprojects deploymentsessions; do cargo run -q --locked -- crds $$p > crds/$$p.yaml && cp crds/$$p.yaml charts/cloud-engine/files/crds/$$p.yaml; done
 
 deny: ## Licences, sources, bans

@@ -272,6 +272,7 @@ pub struct PlanStatus {
     #[schemars(length(max = 71))]
     pub bundle_digest: String,
     /// sha256 of what was asked: action, changes and plan request. Another one voids the plan.
+    #[serde(default)]
     #[schemars(length(max = 71))]
     pub request_digest: String,
     /// sha256 of the plan's bytes: what approvals name.

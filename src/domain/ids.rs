@@ -29,9 +29,10 @@ pub fn apply_job(session_uid: &str, plan_digest: &str) -> String {
     format!("ce-apply-{}-{}", short_uid(session_uid), short(plan_digest, 12))
 }
 
-/// Secret with the head of a stack: which state versions exist, who locks it.
+/// Secret with the head of a stack: which state versions exist, who locks it. The dot keeps project `a-b`,
+/// stack `c` apart from project `a`, stack `b-c`.
 pub fn stack_head(project: &str, stack: &str) -> String {
-    format!("ce-stack-{project}-{stack}")
+    format!("ce-stack-{project}.{stack}")
 }
 
 /// The create-only object that lets one pod begin the apply of one plan.
@@ -57,15 +58,12 @@ mod tests {
     fn names_stay_within_what_kubernetes_allows() {
         let uid = "0f0e0d0c-1111-2222-3333-444455556666";
         let digest = digest(b"plan");
-        for name in [
-            plan_job(uid, &digest),
-            apply_job(uid, &digest),
-            stack_head(&"p".repeat(40), &"s".repeat(14)),
-            report(&apply_job(uid, &digest)),
-            log_head(uid),
-        ] {
+        for name in
+            [plan_job(uid, &digest), apply_job(uid, &digest), report(&apply_job(uid, &digest)), log_head(uid)]
+        {
             assert!(name.len() <= 63, "{name} has {} characters", name.len());
         }
+        assert_ne!(stack_head("a-b", "c"), stack_head("a", "b-c"));
         assert!(claim(uid, &"s".repeat(20), &digest).len() <= 253);
     }
 

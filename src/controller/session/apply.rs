@@ -13,10 +13,10 @@ use crate::{
     controller::{Context, ReconcileError},
     domain::{
         ids,
-        state::{BlobRef, Revision},
+        state::{self, BlobRef, NewRevision},
     },
     names::{MANAGER, SESSION_FINALIZER, label, reason},
-    wire::{Bundle, Refusal},
+    wire::Bundle,
 };
 use k8s_openapi::api::{batch::v1::Job, core::v1::ConfigMap};
 use kube::{
@@ -177,36 +177,26 @@ async fn settle(
         }
         None => None,
     };
-    let (uid, name) = (seen.uid(), seen.session.name_any());
-    let done = update_head(&context.client, &owner, &seen.session.spec.stack, |head| {
-        if keep {
-            return Ok(());
+    if keep {
+        return Ok(());
+    }
+    let plan = seen.session.status.as_ref().and_then(|s| s.plan.as_ref()?.digest.clone()).unwrap_or_default();
+    let success = stored.map(|(_, bundle)| NewRevision { session: seen.session.name_any(), bundle });
+    let uid = seen.uid();
+    let settled = update_head(&context.client, &owner, &seen.session.spec.stack, |head| {
+        // The Job is over: its pods are dead, and with them whoever held this lock.
+        if let Some(pod) = head.lock.as_ref().filter(|lock| lock.job == job).map(|lock| lock.pod_uid.clone())
+        {
+            state::release(head, &pod);
         }
-        if head.lock.as_ref().is_some_and(|lock| lock.job == job) {
-            head.lock = None;
-        }
-        if head.applying.as_ref().is_some_and(|a| a.job == job) {
-            head.applying = None;
-        }
-        if let Some((digest, bundle)) = &stored {
-            let known = head.revisions.iter().any(|r| r.plan_digest == *digest);
-            if !known {
-                head.revisions.push(Revision {
-                    number: head.revisions.last().map_or(0, |r| r.number) + 1,
-                    session: name.clone(),
-                    session_uid: uid.clone(),
-                    plan_digest: digest.clone(),
-                    bundle: bundle.clone(),
-                    serial: head.serial(),
-                });
-                let surplus = head.revisions.len().saturating_sub(50);
-                head.revisions.drain(..surplus);
-            }
-        }
-        Ok::<(), Refusal>(())
+        state::settle(head, &uid, &plan, success.as_ref())
     })
-    .await?;
-    done.map_err(|refusal| ReconcileError::Bug(refusal.to_string()))
+    .await?
+    .map_err(|refusal| ReconcileError::Bug(refusal.to_string()))?;
+    for blob in &settled.dropped {
+        context.blobs.delete(&owner.namespace, blob).await?;
+    }
+    Ok(())
 }
 
 async fn create_plan(context: &Context, seen: &Observed, bundle: &Bundle) -> Result<(), ReconcileError> {
