@@ -9,6 +9,8 @@ make_pki() {
     openssl req -x509 -new -key ca.key -subj /CN=cluster-ca -days 30 -out ca.crt \
       -addext keyUsage=critical,keyCertSign,cRLSign
     echo "subjectAltName=DNS:kubernetes,DNS:kubernetes.default,DNS:kubernetes.default.svc,DNS:kubernetes.default.svc.cluster.local,DNS:localhost,IP:127.0.0.1,IP:$2,IP:10.96.0.1" >server.ext
+    # Any extension makes a certificate of version 3, which some TLS libraries insist on.
+    echo "extendedKeyUsage=clientAuth" >client.ext
     sign apiserver /CN=kube-apiserver server.ext
     sign admin /O=system:masters/CN=admin
     sign apiserver-kubelet /O=system:masters/CN=apiserver-kubelet
@@ -24,10 +26,10 @@ make_pki() {
 
 new_key() { openssl ecparam -name prime256v1 -genkey -noout -out "$1.key"; }
 
-# sign NAME SUBJECT [EXTENSIONS FILE]
+# sign NAME SUBJECT [EXTENSIONS FILE]: without the file, for a client.
 sign() {
   new_key "$1"
   openssl req -new -key "$1.key" -subj "$2" |
     openssl x509 -req -CA ca.crt -CAkey ca.key -days 30 -out "$1.crt" \
-      -set_serial "0x$(openssl rand -hex 8)" ${3:+-extfile "$3"}
+      -set_serial "0x$(openssl rand -hex 8)" -extfile "${3:-client.ext}"
 }
