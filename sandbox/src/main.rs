@@ -1,3 +1,11 @@
-//! x
-mod proto { pub mod tfplugin6 { tonic::include_proto!("tfplugin6"); } pub mod plugin { tonic::include_proto!("plugin"); } }
+//! The sandbox cloud: a provider that looks like the real one, and the store
+//! its resources live in.
+
+mod kind;
+mod plan;
+mod proto;
+mod schema;
+mod store;
+mod time;
+mod value;
 fn main() {}
