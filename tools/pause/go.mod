@@ -1,0 +1,3 @@
+module example.test/pause-tools
+
+go 1.26.6

@@ -1,0 +1,3 @@
+module example.test/probe-tools
+
+go 1.26.6
