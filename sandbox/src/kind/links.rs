@@ -28,11 +28,7 @@ pub fn target_id(catalogue: &Catalogue, r#type: &str, text: &str, root: &Value) 
     }
     // What the text does not say is as in the resource that names it.
     let mut like = root.clone();
-    if let Some(zone) = root
-        .get("zone")
-        .as_text()
-        .filter(|_| root.get("region").is_blank())
-    {
+    if let Some(zone) = root.get("zone").as_text().filter(|_| root.get("region").is_blank()) {
         let region = zone.rsplit_once('-').map_or(zone, |(region, _)| region);
         like.set("region", Value::text(region));
     }
@@ -62,9 +58,7 @@ pub fn import_id(catalogue: &Catalogue, r#type: &str, text: &str, given: &Value)
     for (name, part) in names.iter().rev().zip(parts.iter().rev()) {
         values.set(name, Value::text(*part));
     }
-    expand(&kind.id, &Scope::of(&values, ""))
-        .as_text()
-        .map(str::to_owned)
+    expand(&kind.id, &Scope::of(&values, "")).as_text().map(str::to_owned)
 }
 
 #[cfg(test)]
@@ -89,10 +83,7 @@ mod tests {
             assert!(same_link(&google, text, "n"));
         }
         let subnet = target_id(&google, "google_compute_subnetwork", "s", &root);
-        assert_eq!(
-            subnet.as_deref(),
-            Some("projects/p/regions/r1/subnetworks/s")
-        );
+        assert_eq!(subnet.as_deref(), Some("projects/p/regions/r1/subnetworks/s"));
         assert!(!same_link(&google, id, "projects/q/global/networks/n"));
     }
 
@@ -104,10 +95,7 @@ mod tests {
         let disk = "projects/q/zones/y/disks/d";
         assert_eq!(import("google_compute_disk", disk), disk);
         assert_eq!(import("google_compute_disk", "q/y/d"), disk);
-        assert_eq!(
-            import("google_compute_disk", "d"),
-            "projects/p/zones/z/disks/d"
-        );
+        assert_eq!(import("google_compute_disk", "d"), "projects/p/zones/z/disks/d");
         assert_eq!(import("google_compute_router_nat", "r1/n"), "p/r/r1/n");
         assert_eq!(import("google_storage_bucket", "b"), "b");
     }

@@ -163,19 +163,10 @@ impl Catalogue {
                 mark_sensitive(block, path);
             }
         }
-        if let Some(name) = schema
-            .resources
-            .keys()
-            .find(|name| !kinds.contains_key(*name))
-        {
+        if let Some(name) = schema.resources.keys().find(|name| !kinds.contains_key(*name)) {
             return Err(CatalogueError::Incomplete(name.clone()));
         }
-        Ok(Self {
-            name,
-            schema,
-            link: behaviour.link,
-            kinds,
-        })
+        Ok(Self { name, schema, link: behaviour.link, kinds })
     }
 
     /// A full link without its beginning; anything else as it is.
@@ -219,10 +210,7 @@ impl Kind {
 fn has(block: &Block, path: &str) -> bool {
     match path.split_once('.') {
         None => block.attributes.contains_key(path) || block.blocks.contains_key(path),
-        Some((first, rest)) => block
-            .blocks
-            .get(first)
-            .is_some_and(|nested| has(&nested.block, rest)),
+        Some((first, rest)) => block.blocks.get(first).is_some_and(|nested| has(&nested.block, rest)),
     }
 }
 

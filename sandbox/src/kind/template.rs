@@ -36,14 +36,7 @@ static NOTHING: BTreeMap<String, Value> = BTreeMap::new();
 impl<'a> Scope<'a> {
     /// The scope at the top of a resource.
     pub fn of(root: &'a Value, id: &'a str) -> Self {
-        Self {
-            root,
-            element: root,
-            index: 0,
-            id,
-            created: "",
-            referred: &NOTHING,
-        }
+        Self { root, element: root, index: 0, id, created: "", referred: &NOTHING }
     }
 }
 
@@ -51,14 +44,10 @@ impl<'a> Scope<'a> {
 pub fn expand_json(json: &Json, scope: &Scope<'_>) -> Value {
     match json {
         Json::String(text) => expand(text, scope),
-        Json::Array(list) => {
-            Value::List(list.iter().map(|item| expand_json(item, scope)).collect())
+        Json::Array(list) => Value::List(list.iter().map(|item| expand_json(item, scope)).collect()),
+        Json::Object(map) => {
+            Value::Map(map.iter().map(|(key, item)| (key.clone(), expand_json(item, scope))).collect())
         }
-        Json::Object(map) => Value::Map(
-            map.iter()
-                .map(|(key, item)| (key.clone(), expand_json(item, scope)))
-                .collect(),
-        ),
         other => Value::from(other),
     }
 }
@@ -108,9 +97,7 @@ fn as_text(value: &Value) -> String {
 fn evaluate(expression: &str, scope: &Scope<'_>) -> Value {
     let mut filters = expression.split('|');
     let path = filters.next().unwrap_or_default();
-    let (name, member) = path
-        .split_once('>')
-        .map_or((path, None), |(n, m)| (n, Some(m)));
+    let (name, member) = path.split_once('>').map_or((path, None), |(n, m)| (n, Some(m)));
     let mut value = match name {
         "created" => Value::text(scope.created),
         "index" => Value::Number(scope.index.into()),
@@ -133,27 +120,22 @@ fn evaluate(expression: &str, scope: &Scope<'_>) -> Value {
 fn filter(name: &str, value: &Value, scope: &Scope<'_>) -> Value {
     let text = as_text(value);
     let range = || text.parse::<Cidr>().ok();
-    let address = |found: Option<std::net::Ipv4Addr>| {
-        found.map_or(Value::Null, |found| Value::Text(found.to_string()))
-    };
+    let address =
+        |found: Option<std::net::Ipv4Addr>| found.map_or(Value::Null, |found| Value::Text(found.to_string()));
     match name.split_once(':').unwrap_or((name, "")) {
         ("last", _) => Value::text(text.rsplit('/').next().unwrap_or_default()),
         ("segment", before) => {
             let mut parts = text.split('/').skip_while(|part| *part != before);
             Value::text(parts.nth(1).unwrap_or_default())
         }
-        ("number", _) => Value::Text(
-            (seed(&text) % 9_000_000_000_000_000_000 + 1_000_000_000_000_000_000).to_string(),
-        ),
-        ("account", _) => {
-            Value::Text((seed(&text) % 900_000_000_000 + 100_000_000_000).to_string())
+        ("number", _) => {
+            Value::Text((seed(&text) % 9_000_000_000_000_000_000 + 1_000_000_000_000_000_000).to_string())
         }
+        ("account", _) => Value::Text((seed(&text) % 900_000_000_000 + 100_000_000_000).to_string()),
         ("small", _) => Value::Text((seed(&text) % 90 + 1).to_string()),
         ("fingerprint", _) => Value::Text(URL_SAFE.encode(seed(&text).to_be_bytes())),
         ("gateway", _) => address(range().map(Cidr::gateway)),
-        ("host", _) => {
-            address(range().map(|range| range.host(seed(scope.id) + scope.index as u64)))
-        }
+        ("host", _) => address(range().map(|range| range.host(seed(scope.id) + scope.index as u64))),
         ("public", _) => Value::Text(format!("203.0.113.{}", seed(&text) % 254 + 1)),
         _ => Value::Null,
     }
@@ -161,11 +143,7 @@ fn filter(name: &str, value: &Value, scope: &Scope<'_>) -> Value {
 
 /// A number that is always the same for the same text.
 fn seed(text: &str) -> u64 {
-    Sha256::digest(text.as_bytes())
-        .iter()
-        .take(8)
-        .fold(0, |sum, byte| sum << 8 | u64::from(*byte))
-        >> 1
+    Sha256::digest(text.as_bytes()).iter().take(8).fold(0, |sum, byte| sum << 8 | u64::from(*byte)) >> 1
 }
 
 #[cfg(test)]
@@ -176,33 +154,17 @@ mod tests {
 
     #[test]
     fn templates_fill() {
-        let root = Value::from(
-            &json!({"project": "p", "instance": "a/zones/z/instances/i", "tags": ["x"]}),
-        );
+        let root = Value::from(&json!({"project": "p", "instance": "a/zones/z/instances/i", "tags": ["x"]}));
         let element = Value::from(&json!({"project": "own", "net": "n"}));
-        let referred = BTreeMap::from([(
-            "n".to_owned(),
-            Value::from(&json!({"range": "10.1.0.0/24"})),
-        )]);
-        let scope = Scope {
-            element: &element,
-            index: 3,
-            referred: &referred,
-            ..Scope::of(&root, "the/id")
-        };
+        let referred = BTreeMap::from([("n".to_owned(), Value::from(&json!({"range": "10.1.0.0/24"})))]);
+        let scope = Scope { element: &element, index: 3, referred: &referred, ..Scope::of(&root, "the/id") };
         let text = |template| as_text(&expand(template, &scope));
         assert_eq!(text("{project}-{index}-{id}"), "own-3-the/id");
         assert_eq!(text("{instance|last}"), "i");
-        assert_eq!(
-            text("{instance|segment:zones}{instance|segment:regions}"),
-            "z"
-        );
+        assert_eq!(text("{instance|segment:zones}{instance|segment:regions}"), "z");
         assert_eq!(text("{net>range|gateway}"), "10.1.0.1");
         assert!(text("{net>range|host}").starts_with("10.1.0."));
-        assert_eq!(
-            expand("{tags}", &scope),
-            Value::List(vec![Value::text("x")])
-        );
+        assert_eq!(expand("{tags}", &scope), Value::List(vec![Value::text("x")]));
         assert_eq!(expand("{nothing}", &scope), Value::Null);
         assert_eq!(text("{id|number}").len(), 19);
         assert_eq!(text("{tags|fingerprint}"), text("{tags|fingerprint}"));

@@ -15,11 +15,7 @@ type Labels = BTreeMap<String, Value>;
 /// Sets both outputs in a planned state.
 pub fn plan(settings: &Settings, prior: &Value, state: &mut Value) {
     let labels = state.get("labels");
-    let Some(defaults) = settings
-        .default_labels
-        .as_ref()
-        .filter(|_| labels.is_known())
-    else {
+    let Some(defaults) = settings.default_labels.as_ref().filter(|_| labels.is_known()) else {
         state.set("terraform_labels", Value::Unknown);
         state.set("effective_labels", Value::Unknown);
         return;

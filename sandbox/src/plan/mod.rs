@@ -35,11 +35,7 @@ pub struct Problem {
 impl Problem {
     /// A problem in one line.
     pub fn new(summary: impl Into<String>) -> Self {
-        Self {
-            summary: summary.into(),
-            detail: String::new(),
-            path: None,
-        }
+        Self { summary: summary.into(), detail: String::new(), path: None }
     }
 
     /// The same with more about it.
@@ -100,20 +96,13 @@ pub fn plan(
     [prior, proposed, config]: [&Value; 3],
 ) -> Result<Planned, Problem> {
     if proposed.is_null() {
-        return Ok(Planned {
-            state: Value::Null,
-            replace: Vec::new(),
-        });
+        return Ok(Planned { state: Value::Null, replace: Vec::new() });
     }
     let mut state = propose::propose(subject, settings, [prior, proposed, config])?;
     if subject.block.attributes.contains_key("effective_labels") {
         labels::plan(settings, prior, &mut state);
     }
-    let replace = if prior.is_null() {
-        Vec::new()
-    } else {
-        replacing(subject, prior, &state)
-    };
+    let replace = if prior.is_null() { Vec::new() } else { replacing(subject, prior, &state) };
     Ok(Planned { state, replace })
 }
 

@@ -21,8 +21,6 @@ pub fn at_path<'a>(value: &'a Value, path: &str) -> Vec<&'a Value> {
     }
     match path.split_once('.') {
         None => value.member(path).into_iter().collect(),
-        Some((first, rest)) => value
-            .member(first)
-            .map_or_else(Vec::new, |found| at_path(found, rest)),
+        Some((first, rest)) => value.member(first).map_or_else(Vec::new, |found| at_path(found, rest)),
     }
 }

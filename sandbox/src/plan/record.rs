@@ -34,12 +34,7 @@ pub fn to_record(subject: &Subject<'_>, state: &Value) -> Map<String, Json> {
 
 /// The state of a resource as the store has it now; `prior` gives what the
 /// cloud does not know or tell.
-pub fn from_record(
-    subject: &Subject<'_>,
-    id: &str,
-    attributes: &Map<String, Json>,
-    prior: &Value,
-) -> Value {
+pub fn from_record(subject: &Subject<'_>, id: &str, attributes: &Map<String, Json>, prior: &Value) -> Value {
     let mut state = Value::from(&Json::Object(attributes.clone()));
     let known = subject.kind.unreal.iter().map(String::as_str);
     for name in known.chain(["timeouts"]) {
@@ -71,14 +66,9 @@ fn collect(block: &Block, value: &Value, path: &str, found: &mut Map<String, Jso
         if attribute.write_only
             && let Some(text) = value.get(name).as_text()
         {
-            let hex: String = Sha256::digest(text.as_bytes())
-                .iter()
-                .map(|byte| format!("{byte:02x}"))
-                .collect();
-            found.insert(
-                format!("{path}{name}"),
-                Json::String(format!("sha256:{hex}")),
-            );
+            let hex: String =
+                Sha256::digest(text.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect();
+            found.insert(format!("{path}{name}"), Json::String(format!("sha256:{hex}")));
         }
     }
     for (name, nested) in &block.blocks {
@@ -107,10 +97,7 @@ fn without_secrets(block: &Block, value: &Value) -> Value {
     };
     let mut found = map.clone();
     found.retain(|name, _| {
-        !block
-            .attributes
-            .get(name)
-            .is_some_and(|attribute| attribute.sensitive || attribute.write_only)
+        !block.attributes.get(name).is_some_and(|attribute| attribute.sensitive || attribute.write_only)
     });
     for (name, nested) in &block.blocks {
         if let Some(Value::List(list)) = found.get_mut(name) {

@@ -7,24 +7,13 @@ use crate::value::Value;
 
 /// The places whose change replaces the resource.
 pub fn replacing(subject: &Subject<'_>, prior: &Value, planned: &Value) -> Vec<Path> {
-    let Replace {
-        always,
-        smaller,
-        narrower,
-        ..
-    } = &subject.kind.replace;
+    let Replace { always, smaller, narrower, .. } = &subject.kind.replace;
     let mut found = Vec::new();
     let mut look = |paths: &[String], replaces: fn(&Value, &Value) -> bool| {
         for path in paths {
             let names: Vec<&str> = path.split('.').collect();
             let search = Search { replaces };
-            search.walk(
-                subject.block,
-                &names,
-                [prior, planned],
-                &mut Vec::new(),
-                &mut found,
-            );
+            search.walk(subject.block, &names, [prior, planned], &mut Vec::new(), &mut found);
         }
     };
     look(always, differs);
@@ -39,12 +28,7 @@ pub fn refused_shrink(subject: &Subject<'_>, prior: &Value, planned: &Value) -> 
         let (before, after) = (at_path(prior, path), at_path(planned, path));
         before.into_iter().zip(after).any(|(a, b)| shrinks(a, b))
     };
-    let path = subject
-        .kind
-        .replace
-        .refused_smaller
-        .iter()
-        .find(shrinks_at)?;
+    let path = subject.kind.replace.refused_smaller.iter().find(shrinks_at)?;
     Some(Problem::new(format!(
         "Error resizing disk: googleapi: Error 400: Invalid value for field '{path}': \
          the size cannot be decreased., invalid"

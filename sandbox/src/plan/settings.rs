@@ -35,21 +35,10 @@ impl Settings {
         for (name, variables) in [
             (
                 "project",
-                &[
-                    "GOOGLE_PROJECT",
-                    "GOOGLE_CLOUD_PROJECT",
-                    "GCLOUD_PROJECT",
-                    "CLOUDSDK_CORE_PROJECT",
-                ][..],
+                &["GOOGLE_PROJECT", "GOOGLE_CLOUD_PROJECT", "GCLOUD_PROJECT", "CLOUDSDK_CORE_PROJECT"][..],
             ),
-            (
-                "region",
-                &["GOOGLE_REGION", "GCLOUD_REGION", "CLOUDSDK_COMPUTE_REGION"][..],
-            ),
-            (
-                "zone",
-                &["GOOGLE_ZONE", "GCLOUD_ZONE", "CLOUDSDK_COMPUTE_ZONE"][..],
-            ),
+            ("region", &["GOOGLE_REGION", "GCLOUD_REGION", "CLOUDSDK_COMPUTE_REGION"][..]),
+            ("zone", &["GOOGLE_ZONE", "GCLOUD_ZONE", "CLOUDSDK_COMPUTE_ZONE"][..]),
             ("deletion_policy", &[][..]),
         ] {
             let mut value = config.get(name).clone();
@@ -71,9 +60,7 @@ impl Settings {
         };
         Self {
             given,
-            default_labels: labels
-                .is_known()
-                .then(|| labels.as_map().cloned().unwrap_or_default()),
+            default_labels: labels.is_known().then(|| labels.as_map().cloned().unwrap_or_default()),
             attribution,
         }
     }

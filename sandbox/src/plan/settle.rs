@@ -53,14 +53,9 @@ pub fn settle(
     // What the id is made of comes first.
     for name in placeholders(&kind.id) {
         if state.get(name).is_unknown() || state.get(name).is_null() {
-            let value = kind.computed.get(name).map_or(Value::Null, |json| {
-                expand_json(json, &Scope::of(&state, ""))
-            });
-            let value = if value.is_blank() {
-                settings.given.get(name).clone()
-            } else {
-                value
-            };
+            let value =
+                kind.computed.get(name).map_or(Value::Null, |json| expand_json(json, &Scope::of(&state, "")));
+            let value = if value.is_blank() { settings.given.get(name).clone() } else { value };
             state.set(name, value);
         }
     }
@@ -70,22 +65,15 @@ pub fn settle(
     };
     state.set("id", Value::text(id.as_str()));
     let root = state.clone();
-    let scope = Scope {
-        created: time,
-        referred,
-        ..Scope::of(&root, &id)
-    };
-    let filled = Filling {
-        computed: &kind.computed,
-        blocks: &kind.computed_blocks,
-    }
-    .block(subject.block, "", &state, &scope);
+    let scope = Scope { created: time, referred, ..Scope::of(&root, &id) };
+    let filled = Filling { computed: &kind.computed, blocks: &kind.computed_blocks }.block(
+        subject.block,
+        "",
+        &state,
+        &scope,
+    );
     let title = text_of(&kind.title, &filled);
-    Settled {
-        state: conform(subject.block, &filled),
-        id,
-        title,
-    }
+    Settled { state: conform(subject.block, &filled), id, title }
 }
 
 /// The keys of all that a settled state needs.
@@ -111,9 +99,7 @@ impl Filling<'_> {
         };
         let mut found = map.clone();
         let data = |table: &BTreeMap<String, serde_json::Value>, path: &str| {
-            table
-                .get(path)
-                .map_or(Value::Null, |json| expand_json(json, scope))
+            table.get(path).map_or(Value::Null, |json| expand_json(json, scope))
         };
         for (name, attribute) in &block.attributes {
             let value = value.get(name);
@@ -131,11 +117,7 @@ impl Filling<'_> {
                     list.iter()
                         .enumerate()
                         .map(|(index, item)| {
-                            let scope = Scope {
-                                element: item,
-                                index,
-                                ..*scope
-                            };
+                            let scope = Scope { element: item, index, ..*scope };
                             self.block(&nested.block, &format!("{below}."), item, &scope)
                         })
                         .collect(),

@@ -65,15 +65,9 @@ fn after_apply_nothing_is_unknown_and_the_next_plan_is_empty() {
     for (kind, config) in [
         ("google_compute_instance", instance()),
         ("google_compute_network", json!({"name": "n"})),
-        (
-            "google_storage_bucket",
-            json!({"name": "b", "location": "EU"}),
-        ),
+        ("google_storage_bucket", json!({"name": "b", "location": "EU"})),
         ("google_service_account", json!({"account_id": "sa"})),
-        (
-            "google_compute_attached_disk",
-            json!({"disk": "d", "instance": "projects/q/zones/z/instances/i"}),
-        ),
+        ("google_compute_attached_disk", json!({"disk": "d", "instance": "projects/q/zones/z/instances/i"})),
     ] {
         let state = applied(kind, config.clone());
         assert!(state.is_known(), "{kind}");
@@ -85,22 +79,10 @@ fn after_apply_nothing_is_unknown_and_the_next_plan_is_empty() {
 
 #[test]
 fn ids_are_the_clouds() {
-    let id = |kind, config| {
-        applied(kind, config)
-            .get("id")
-            .as_text()
-            .unwrap()
-            .to_owned()
-    };
-    assert_eq!(
-        id("google_compute_instance", instance()),
-        "projects/p/zones/r1-b/instances/web"
-    );
+    let id = |kind, config| applied(kind, config).get("id").as_text().unwrap().to_owned();
+    assert_eq!(id("google_compute_instance", instance()), "projects/p/zones/r1-b/instances/web");
     let attached = json!({"disk": "a/b/d", "instance": "projects/q/zones/z/instances/i"});
-    assert_eq!(
-        id("google_compute_attached_disk", attached),
-        "projects/q/zones/z/instances/i/d"
-    );
+    assert_eq!(id("google_compute_attached_disk", attached), "projects/q/zones/z/instances/i/d");
     let account = json!({"account_id": "sa"});
     assert_eq!(
         id("google_service_account", account),
@@ -151,15 +133,10 @@ fn shrinking_is_told_from_growing() {
 #[test]
 fn another_spelling_of_a_reference_is_no_change() {
     let google = google();
-    let subnet =
-        |network: String| json!({"name": "s", "network": network, "ip_cidr_range": "10.0.0.0/20"});
+    let subnet = |network: String| json!({"name": "s", "network": network, "ip_cidr_range": "10.0.0.0/20"});
     let id = "projects/p/global/networks/n";
     let state = applied("google_compute_subnetwork", subnet(id.to_owned()));
-    let again = planned(
-        "google_compute_subnetwork",
-        &state,
-        subnet(format!("{}{id}", google.link)),
-    );
+    let again = planned("google_compute_subnetwork", &state, subnet(format!("{}{id}", google.link)));
     assert_eq!(again.state, state);
     let other = planned("google_compute_subnetwork", &state, subnet("m".to_owned()));
     assert_eq!(paths(&other), ["network"]);
@@ -179,17 +156,9 @@ fn secrets_stay_out_of_the_record_and_in_the_state() {
     assert!(key.get("raw_key_wo").is_null());
     let record = to_record(&subject, &state);
     let text = json!(record).to_string();
-    assert!(
-        !text.contains("clear") && !text.contains("hidden"),
-        "{text}"
-    );
+    assert!(!text.contains("clear") && !text.contains("hidden"), "{text}");
     let prints = fingerprints(subject.block, &Value::from(&config));
-    assert!(
-        prints["disk_encryption_key.raw_key_wo"]
-            .as_str()
-            .unwrap()
-            .starts_with("sha256:")
-    );
+    assert!(prints["disk_encryption_key.raw_key_wo"].as_str().unwrap().starts_with("sha256:"));
     let id = state.get("id").as_text().unwrap();
     assert_eq!(from_record(&subject, id, &record, &state), state);
 }

@@ -11,9 +11,8 @@ pub fn validate(subject: &Subject<'_>, config: &Value) -> Vec<Problem> {
         && let Some(name) = config.get("name").as_text()
         && !is_host_name(name)
     {
-        let message = format!(
-            "\"name\" ({name:?}) doesn't match regexp \"^(?:[a-z](?:[-a-z0-9]{{0,61}}[a-z0-9])?)$\""
-        );
+        let message =
+            format!("\"name\" ({name:?}) doesn't match regexp \"^(?:[a-z](?:[-a-z0-9]{{0,61}}[a-z0-9])?)$\"");
         found.push(Problem::new(message).at("name"));
     }
     for (name, nested) in &subject.block.blocks {

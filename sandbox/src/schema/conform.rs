@@ -27,11 +27,7 @@ fn blocks(nested: &Nested, value: &Value) -> Value {
     match (nested.nesting, value) {
         (_, Value::Unknown) => Value::Unknown,
         (Nesting::Single, _) => conform(&nested.block, value),
-        (_, Value::List(list)) => Value::List(
-            list.iter()
-                .map(|item| conform(&nested.block, item))
-                .collect(),
-        ),
+        (_, Value::List(list)) => Value::List(list.iter().map(|item| conform(&nested.block, item)).collect()),
         // A single object where a list is wanted, as a person writes it.
         (_, Value::Map(_)) => Value::List(vec![conform(&nested.block, value)]),
         _ => Value::List(Vec::new()),
@@ -41,34 +37,25 @@ fn blocks(nested: &Nested, value: &Value) -> Value {
 fn typed(ty: &Type, value: &Value) -> Value {
     match (ty, value) {
         (_, Value::Null | Value::Unknown) => value.clone(),
-        (Type::Text, Value::Text(_))
-        | (Type::Number, Value::Number(_))
-        | (Type::Bool, Value::Bool(_)) => value.clone(),
+        (Type::Text, Value::Text(_)) | (Type::Number, Value::Number(_)) | (Type::Bool, Value::Bool(_)) => {
+            value.clone()
+        }
         (Type::Text, Value::Number(found)) => Value::Text(found.to_string()),
         (Type::Text, Value::Bool(found)) => Value::Text(found.to_string()),
         (Type::Number, Value::Text(text)) => match text.parse::<i64>() {
             Ok(whole) => Value::Number(whole.into()),
-            Err(_) => text
-                .parse()
-                .ok()
-                .and_then(number)
-                .map_or(Value::Null, Value::Number),
+            Err(_) => text.parse().ok().and_then(number).map_or(Value::Null, Value::Number),
         },
         (Type::Bool, Value::Text(text)) => text.parse().map_or(Value::Null, Value::Bool),
         (Type::List(of) | Type::Set(of), Value::List(list)) => {
             Value::List(list.iter().map(|item| typed(of, item)).collect())
         }
-        (Type::Map(of), Value::Map(map)) => Value::Map(
-            map.iter()
-                .map(|(key, item)| (key.clone(), typed(of, item)))
-                .collect(),
-        ),
-        (Type::Object(members), Value::Map(_)) => Value::Map(
-            members
-                .iter()
-                .map(|(name, ty)| (name.clone(), typed(ty, value.get(name))))
-                .collect(),
-        ),
+        (Type::Map(of), Value::Map(map)) => {
+            Value::Map(map.iter().map(|(key, item)| (key.clone(), typed(of, item))).collect())
+        }
+        (Type::Object(members), Value::Map(_)) => {
+            Value::Map(members.iter().map(|(name, ty)| (name.clone(), typed(ty, value.get(name)))).collect())
+        }
         _ => Value::Null,
     }
 }
@@ -92,10 +79,7 @@ mod tests {
         let found = conform(disk, &value);
         assert_eq!(found.get("size"), &Value::Number(20.into()));
         assert_eq!(found.get("labels").get("a"), &Value::text("1"));
-        assert_eq!(
-            found.get("disk_encryption_key").at(0).get("raw_key"),
-            &Value::text("k")
-        );
+        assert_eq!(found.get("disk_encryption_key").at(0).get("raw_key"), &Value::text("k"));
         assert_eq!(found.member("unheard_of"), None);
         assert_eq!(found.member("zone"), Some(&Value::Null));
         assert_eq!(found.get("guest_os_features"), &Value::List(vec![]));

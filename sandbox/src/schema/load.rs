@@ -57,11 +57,7 @@ enum RawAttribute {
     /// Type and mode in words.
     Plain(String),
     /// A computed list of objects.
-    Objects {
-        nesting: RawNesting,
-        mode: String,
-        attributes: BTreeMap<String, RawAttribute>,
-    },
+    Objects { nesting: RawNesting, mode: String, attributes: BTreeMap<String, RawAttribute> },
 }
 
 #[derive(Deserialize)]
@@ -88,9 +84,7 @@ impl Schema {
     pub fn load(text: &str) -> Result<Self, LoadError> {
         let file: File = serde_json::from_str(text)?;
         let all = |raw: BTreeMap<String, RawBlock>| {
-            raw.into_iter()
-                .map(|(name, raw)| Ok((name, block(raw)?)))
-                .collect::<Result<_, LoadError>>()
+            raw.into_iter().map(|(name, raw)| Ok((name, block(raw)?))).collect::<Result<_, LoadError>>()
         };
         Ok(Self {
             version: file.source.version,
@@ -127,15 +121,11 @@ fn attribute(name: &str, raw: RawAttribute) -> Result<Attribute, LoadError> {
     let (ty, mode) = match raw {
         RawAttribute::Plain(words) => {
             let (ty, mode) = words.split_once(' ').unwrap_or((&words, ""));
-            let parsed = Type::parse(ty)
-                .ok_or_else(|| LoadError::Attribute(name.to_owned(), words.clone()))?;
+            let parsed =
+                Type::parse(ty).ok_or_else(|| LoadError::Attribute(name.to_owned(), words.clone()))?;
             (parsed, mode.to_owned())
         }
-        RawAttribute::Objects {
-            nesting,
-            mode,
-            attributes,
-        } => {
+        RawAttribute::Objects { nesting, mode, attributes } => {
             let members = attributes
                 .into_iter()
                 .map(|(name, raw)| Ok((name.clone(), attribute(&name, raw)?.ty)))

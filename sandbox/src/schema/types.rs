@@ -51,10 +51,8 @@ impl Type {
             Self::Set(of) => json!(["set", of.to_json()]),
             Self::Map(of) => json!(["map", of.to_json()]),
             Self::Object(members) => {
-                let members: serde_json::Map<_, _> = members
-                    .iter()
-                    .map(|(name, ty)| (name.clone(), ty.to_json()))
-                    .collect();
+                let members: serde_json::Map<_, _> =
+                    members.iter().map(|(name, ty)| (name.clone(), ty.to_json())).collect();
                 json!(["object", members])
             }
         }

@@ -6,25 +6,14 @@ use crate::proto::tfplugin6::{self as wire, schema};
 impl Block {
     /// As the protocol's top-level schema.
     pub fn to_wire(&self) -> wire::Schema {
-        wire::Schema {
-            version: 0,
-            block: Some(block(self)),
-        }
+        wire::Schema { version: 0, block: Some(block(self)) }
     }
 }
 
 fn block(found: &Block) -> schema::Block {
     schema::Block {
-        attributes: found
-            .attributes
-            .iter()
-            .map(|(name, found)| attribute(name, found))
-            .collect(),
-        block_types: found
-            .blocks
-            .iter()
-            .map(|(name, found)| nested(name, found))
-            .collect(),
+        attributes: found.attributes.iter().map(|(name, found)| attribute(name, found)).collect(),
+        block_types: found.blocks.iter().map(|(name, found)| nested(name, found)).collect(),
         ..Default::default()
     }
 }

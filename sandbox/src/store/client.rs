@@ -75,11 +75,9 @@ impl Client {
         match self {
             Self::Http(http) => {
                 let mut path = "resources?".to_owned();
-                for (name, value) in [
-                    ("provider", &filter.provider),
-                    ("type", &filter.r#type),
-                    ("name", &filter.name),
-                ] {
+                for (name, value) in
+                    [("provider", &filter.provider), ("type", &filter.r#type), ("name", &filter.name)]
+                {
                     if let Some(value) = value {
                         path = format!("{path}{name}={value}&");
                     }
@@ -109,10 +107,9 @@ impl Client {
     pub async fn get(&self, key: &str) -> Result<Option<Record>, StoreError> {
         let found = match self {
             Self::Http(http) => http.send(Method::GET, key, None::<&Json>).await,
-            Self::File(disk) => disk
-                .load()
-                .map_err(StoreError::from)
-                .and_then(|cloud| Ok(cloud.get(key)?.clone())),
+            Self::File(disk) => {
+                disk.load().map_err(StoreError::from).and_then(|cloud| Ok(cloud.get(key)?.clone()))
+            }
         };
         match found {
             Ok(record) => Ok(Some(record)),
@@ -132,9 +129,9 @@ impl Client {
                 let path = key(provider, r#type, id);
                 http.send(Method::PUT, &path, Some(&draft)).await
             }
-            Self::File(disk) => change(disk, |cloud, by| {
-                Ok(cloud.create([provider, r#type, id], draft, by)?.clone())
-            }),
+            Self::File(disk) => {
+                change(disk, |cloud, by| Ok(cloud.create([provider, r#type, id], draft, by)?.clone()))
+            }
         }
     }
 
@@ -165,10 +162,7 @@ fn change<T>(
     let _held = disk.lock()?;
     let mut cloud = disk.load()?;
     let time = time::now();
-    let by = Request {
-        actor: "engine",
-        time: &time,
-    };
+    let by = Request { actor: "engine", time: &time };
     let answer = act(&mut cloud, &by)?;
     disk.save(&cloud)?;
     Ok(answer)

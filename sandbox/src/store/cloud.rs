@@ -53,9 +53,7 @@ impl Cloud {
 
     /// One record.
     pub fn get(&self, key: &str) -> Result<&Record, Refusal> {
-        self.resources.get(key).ok_or_else(|| Refusal::NotFound {
-            key: key.to_owned(),
-        })
+        self.resources.get(key).ok_or_else(|| Refusal::NotFound { key: key.to_owned() })
     }
 
     /// What happened after the effect of that number.
@@ -126,10 +124,7 @@ impl Cloud {
             .map(|(user, _)| user.clone())
             .collect();
         if !users.is_empty() && !force {
-            return Err(Refusal::InUse {
-                key: key.to_owned(),
-                by: users,
-            });
+            return Err(Refusal::InUse { key: key.to_owned(), by: users });
         }
         self.note("delete", &record, by);
         self.resources.remove(key);
@@ -138,10 +133,7 @@ impl Cloud {
 
     fn need(&self, key: &str, uses: &[String]) -> Result<(), Refusal> {
         match uses.iter().find(|used| !self.resources.contains_key(*used)) {
-            Some(needs) => Err(Refusal::Missing {
-                key: key.to_owned(),
-                needs: needs.clone(),
-            }),
+            Some(needs) => Err(Refusal::Missing { key: key.to_owned(), needs: needs.clone() }),
             None => Ok(()),
         }
     }
@@ -165,20 +157,12 @@ mod tests {
 
     use super::*;
 
-    const BY: Request<'static> = Request {
-        actor: "hand",
-        time: "2026-01-01T00:00:00Z",
-    };
+    const BY: Request<'static> = Request { actor: "hand", time: "2026-01-01T00:00:00Z" };
 
     fn with_two() -> Cloud {
         let mut cloud = Cloud::default();
-        cloud
-            .create(["p", "net", "n"], Draft::default(), &BY)
-            .unwrap();
-        let draft = Draft {
-            uses: vec!["p/net/n".to_owned()],
-            ..Draft::default()
-        };
+        cloud.create(["p", "net", "n"], Draft::default(), &BY).unwrap();
+        let draft = Draft { uses: vec!["p/net/n".to_owned()], ..Draft::default() };
         cloud.create(["p", "sub", "a/s"], draft, &BY).unwrap();
         cloud
     }
@@ -201,10 +185,7 @@ mod tests {
         let mut cloud = with_two();
         let again = cloud.create(["p", "net", "n"], Draft::default(), &BY);
         assert!(matches!(again, Err(Refusal::Exists { .. })));
-        let draft = Draft {
-            uses: vec!["p/net/gone".to_owned()],
-            ..Draft::default()
-        };
+        let draft = Draft { uses: vec!["p/net/gone".to_owned()], ..Draft::default() };
         let hanging = cloud.create(["p", "sub", "t"], draft, &BY);
         assert!(matches!(hanging, Err(Refusal::Missing { .. })));
         assert_eq!(cloud.effects(0).len(), 2);

@@ -37,8 +37,9 @@ impl Disk {
     /// The cloud as it stands; empty where there is no file.
     pub fn load(&self) -> Result<Cloud, DiskError> {
         match fs::read(&self.path) {
-            Ok(bytes) => serde_json::from_slice(&bytes)
-                .map_err(|error| DiskError::Content(self.path.clone(), error)),
+            Ok(bytes) => {
+                serde_json::from_slice(&bytes).map_err(|error| DiskError::Content(self.path.clone(), error))
+            }
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Cloud::default()),
             Err(error) => Err(self.io(error)),
         }
@@ -46,8 +47,8 @@ impl Disk {
 
     /// Replaces the file as a whole: readers see the old or the new one.
     pub fn save(&self, cloud: &Cloud) -> Result<(), DiskError> {
-        let mut bytes = serde_json::to_vec_pretty(cloud)
-            .map_err(|error| DiskError::Content(self.path.clone(), error))?;
+        let mut bytes =
+            serde_json::to_vec_pretty(cloud).map_err(|error| DiskError::Content(self.path.clone(), error))?;
         bytes.push(b'\n');
         let next = self.beside("next");
         let write = || {
@@ -80,11 +81,7 @@ impl Disk {
         if let Some(folder) = self.path.parent().filter(|p| *p != Path::new("")) {
             fs::create_dir_all(folder).map_err(|error| self.io(error))?;
         }
-        OpenOptions::new()
-            .create(true)
-            .append(true)
-            .open(self.beside("lock"))
-            .map_err(|error| self.io(error))
+        OpenOptions::new().create(true).append(true).open(self.beside("lock")).map_err(|error| self.io(error))
     }
 
     fn beside(&self, ending: &str) -> PathBuf {

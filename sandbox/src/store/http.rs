@@ -45,10 +45,7 @@ impl Http {
     ) -> Result<T, StoreError> {
         let unusable = |message: String| StoreError::Unusable(message);
         let away = |error: &dyn std::error::Error| {
-            let mut message = format!(
-                "the sandbox cloud at {} does not answer: {error}",
-                self.base
-            );
+            let mut message = format!("the sandbox cloud at {} does not answer: {error}", self.base);
             let mut cause = error.source();
             while let Some(found) = cause {
                 message = format!("{message}: {found}");
@@ -72,12 +69,8 @@ impl Http {
         let bytes = response.into_body().collect().await.map_err(|e| away(&e))?;
         let bytes = bytes.to_bytes();
         if status.is_success() {
-            return serde_json::from_slice(&bytes).map_err(|e| {
-                unusable(format!(
-                    "the sandbox cloud at {} answers strangely: {e}",
-                    self.base
-                ))
-            });
+            return serde_json::from_slice(&bytes)
+                .map_err(|e| unusable(format!("the sandbox cloud at {} answers strangely: {e}", self.base)));
         }
         match serde_json::from_slice::<Refusal>(&bytes) {
             Ok(refusal) => Err(StoreError::Refused(refusal)),

@@ -10,7 +10,7 @@ mod table;
 pub use client::{Client, FILE_VARIABLE, StoreError, URL_VARIABLE};
 pub use cloud::{Cloud, Filter};
 pub use disk::Disk;
-pub use server::serve;
+pub use server::{ServeError, serve};
 pub use table::table;
 
 use serde::{Deserialize, Serialize};

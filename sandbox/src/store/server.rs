@@ -59,26 +59,18 @@ pub async fn serve(listen: SocketAddr, disk: Disk) -> Result<(), ServeError> {
     let _held = disk.try_lock()?;
     let cloud = disk.load()?;
     disk.save(&cloud)?;
-    let listener = TcpListener::bind(listen)
-        .await
-        .map_err(|error| ServeError::Listen(listen, error))?;
+    let listener = TcpListener::bind(listen).await.map_err(|error| ServeError::Listen(listen, error))?;
     if let Ok(address) = listener.local_addr() {
         tracing::info!("the sandbox cloud listens on http://{address}");
     }
-    let shared = Arc::new(Shared {
-        cloud: Mutex::new(cloud),
-        disk,
-    });
+    let shared = Arc::new(Shared { cloud: Mutex::new(cloud), disk });
     let app = Router::new()
         .route("/", get(async || HELP))
         .route("/healthz", get(async || "ok\n"))
         .route("/v1/resources", get(list))
         .route("/v1/effects", get(effects))
         .route("/v1/{provider}/{type}", get(list_type))
-        .route(
-            "/v1/{provider}/{type}/{*id}",
-            get(one).put(create).patch(patch).delete(delete),
-        )
+        .route("/v1/{provider}/{type}/{*id}", get(one).put(create).patch(patch).delete(delete))
         .with_state(shared);
     axum::serve(listener, app)
         .with_graceful_shutdown(told_to_end())
@@ -106,11 +98,7 @@ async fn list(State(app): App, Query(filter): Query<Filter>) -> Response {
 }
 
 async fn list_type(State(app): App, Path((provider, r#type)): Path<(String, String)>) -> Response {
-    let filter = Filter {
-        provider: Some(provider),
-        r#type: Some(r#type),
-        name: None,
-    };
+    let filter = Filter { provider: Some(provider), r#type: Some(r#type), name: None };
     let cloud = app.cloud.lock().await;
     answer(StatusCode::OK, &json!({"resources": cloud.list(&filter)}))
 }
@@ -199,10 +187,7 @@ async fn change(
 ) -> Response {
     let engine = headers.get(ACTOR).is_some_and(|actor| actor == "engine");
     let time = time::now();
-    let by = Request {
-        actor: if engine { "engine" } else { "hand" },
-        time: &time,
-    };
+    let by = Request { actor: if engine { "engine" } else { "hand" }, time: &time };
     let mut cloud = app.cloud.lock().await;
     let mut next = cloud.clone();
     let body = match act(&mut next, &by) {

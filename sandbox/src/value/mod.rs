@@ -88,9 +88,7 @@ impl Value {
 
     /// The element at that place, null where there is none.
     pub fn at(&self, index: usize) -> &Value {
-        self.as_list()
-            .and_then(|list| list.get(index))
-            .unwrap_or(&Value::Null)
+        self.as_list().and_then(|list| list.get(index)).unwrap_or(&Value::Null)
     }
 
     /// Sets a member; anything but a map becomes one.
@@ -129,10 +127,7 @@ impl Value {
 
 /// A whole number where the float is one.
 pub fn number(float: f64) -> Option<Number> {
-    #[expect(
-        clippy::cast_possible_truncation,
-        reason = "checked to be whole and small"
-    )]
+    #[expect(clippy::cast_possible_truncation, reason = "checked to be whole and small")]
     if float.fract() == 0.0 && float.abs() < 9.0e15 {
         return Some(Number::from(float as i64));
     }

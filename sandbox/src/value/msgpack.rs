@@ -47,13 +47,10 @@ fn from_pack(pack: Pack) -> Result<Value, CodecError> {
         },
         Pack::F32(float) => from_float(f64::from(float))?,
         Pack::F64(float) => from_float(float)?,
-        Pack::String(text) => Value::Text(
-            text.into_str()
-                .ok_or(CodecError::Unexpected("string that is not UTF-8"))?,
-        ),
-        Pack::Array(list) => {
-            Value::List(list.into_iter().map(from_pack).collect::<Result<_, _>>()?)
+        Pack::String(text) => {
+            Value::Text(text.into_str().ok_or(CodecError::Unexpected("string that is not UTF-8"))?)
         }
+        Pack::Array(list) => Value::List(list.into_iter().map(from_pack).collect::<Result<_, _>>()?),
         Pack::Map(pairs) => Value::Map(
             pairs
                 .into_iter()
@@ -68,9 +65,7 @@ fn from_pack(pack: Pack) -> Result<Value, CodecError> {
 }
 
 fn from_float(float: f64) -> Result<Value, CodecError> {
-    number(float)
-        .map(Value::Number)
-        .ok_or(CodecError::Unexpected("infinite number"))
+    number(float).map(Value::Number).ok_or(CodecError::Unexpected("infinite number"))
 }
 
 fn to_pack(value: &Value) -> Pack {
@@ -86,11 +81,9 @@ fn to_pack(value: &Value) -> Pack {
         },
         Value::Text(text) => Pack::from(text.as_str()),
         Value::List(list) => Pack::Array(list.iter().map(to_pack).collect()),
-        Value::Map(map) => Pack::Map(
-            map.iter()
-                .map(|(key, value)| (Pack::from(key.as_str()), to_pack(value)))
-                .collect(),
-        ),
+        Value::Map(map) => {
+            Pack::Map(map.iter().map(|(key, value)| (Pack::from(key.as_str()), to_pack(value))).collect())
+        }
     }
 }
 
@@ -118,10 +111,7 @@ mod tests {
         assert_eq!(encode(&Value::Unknown).unwrap(), [0xd4, 0, 0]);
         assert_eq!(there_and_back(&Value::Unknown), Value::Unknown);
         // A refined unknown: extension 12 with a map of what is known of it.
-        assert_eq!(
-            decode(&[0xc7, 3, 12, 0x81, 1, 0xc2]).unwrap(),
-            Value::Unknown
-        );
+        assert_eq!(decode(&[0xc7, 3, 12, 0x81, 1, 0xc2]).unwrap(), Value::Unknown);
     }
 
     #[test]
