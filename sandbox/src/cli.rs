@@ -6,7 +6,8 @@ use std::path::PathBuf;
 use clap::{Parser, Subcommand};
 use thiserror::Error;
 
-use crate::store::{self, Client, Disk, Filter, ServeError, StoreError};
+use crate::mirror::{self, DEFAULT_HOST, MirrorError};
+use crate::store::{self, Client, Disk, Effect, Filter, ServeError, StoreError};
 
 /// The sandbox cloud: a store of resources that are not real, and, under the
 /// name of a provider plugin, the provider that makes them.
@@ -37,6 +38,20 @@ enum Command {
         #[arg(long)]
         r#type: Option<String>,
     },
+    /// Prints what happened.
+    Effects {
+        /// The store's address.
+        #[arg(long, env = store::URL_VARIABLE)]
+        url: String,
+    },
+    /// Lays this program out as provider plugins in a filesystem mirror.
+    Mirror {
+        /// The mirror's folder.
+        folder: PathBuf,
+        /// The provider hosts to lay them out for.
+        #[arg(long, default_value = DEFAULT_HOST)]
+        host: Vec<String>,
+    },
 }
 
 /// A command that failed.
@@ -48,6 +63,9 @@ pub enum CliError {
     /// The store's client.
     #[error(transparent)]
     Store(#[from] StoreError),
+    /// The mirror.
+    #[error(transparent)]
+    Mirror(#[from] MirrorError),
 }
 
 impl Cli {
@@ -59,6 +77,19 @@ impl Cli {
                 let filter = Filter { r#type, ..Filter::default() };
                 let records = Client::at(&url)?.list(&filter).await?;
                 print!("{}", store::table(&records));
+                Ok(())
+            }
+            Command::Effects { url } => {
+                for effect in Client::at(&url)?.effects().await? {
+                    let Effect { seq, time, verb, actor, r#type, id, .. } = effect;
+                    println!("{seq:5}  {time}  {actor:6}  {verb:6}  {type}  {id}");
+                }
+                Ok(())
+            }
+            Command::Mirror { folder, host } => {
+                for file in mirror::mirror(&folder, &host)? {
+                    println!("{}", file.display());
+                }
                 Ok(())
             }
         }

@@ -6,6 +6,7 @@
 
 mod cli;
 mod kind;
+mod mirror;
 mod plan;
 mod plugin;
 mod proto;

@@ -39,7 +39,7 @@ pub fn plan(settings: &Settings, prior: &Value, state: &mut Value) {
 
 /// The labels of the cloud after the configuration's went from `old` to
 /// `new`: labels others set stay.
-pub fn merged(mut cloud: Labels, old: &Labels, new: &Labels) -> Labels {
+fn merged(mut cloud: Labels, old: &Labels, new: &Labels) -> Labels {
     cloud.retain(|key, _| !old.contains_key(key) || new.contains_key(key));
     cloud.extend(new.clone());
     cloud

@@ -9,7 +9,6 @@ mod settings;
 mod settle;
 mod validate;
 
-pub use labels::merged as merged_labels;
 pub use path::{Path, Step, at_path};
 pub use record::{fingerprints, from_record, to_record};
 pub use replace::{refused_shrink, replacing};

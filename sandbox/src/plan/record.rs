@@ -12,7 +12,7 @@ use crate::value::Value;
 /// What the store keeps of a state: what the cloud knows, without secrets,
 /// without what is empty. `labels` are all labels the resource has.
 pub fn to_record(subject: &Subject<'_>, state: &Value) -> Map<String, Json> {
-    let mut kept = without_secrets(subject.block, state);
+    let mut kept = told(subject.block, state);
     if subject.block.attributes.contains_key("effective_labels") {
         let labels = kept.get("effective_labels").clone();
         kept.set("labels", labels);
@@ -21,13 +21,7 @@ pub fn to_record(subject: &Subject<'_>, state: &Value) -> Map<String, Json> {
     kept.as_map()
         .into_iter()
         .flatten()
-        .filter(|(name, value)| {
-            let block = subject.block.blocks.contains_key(*name);
-            !hidden.contains(&name.as_str())
-                && !subject.kind.unreal.contains(*name)
-                && !value.is_null()
-                && !(block && value.is_blank())
-        })
+        .filter(|(name, _)| !hidden.contains(&name.as_str()) && !subject.kind.unreal.contains(*name))
         .map(|(name, value)| (name.clone(), value.to_json()))
         .collect()
 }
@@ -66,9 +60,8 @@ fn collect(block: &Block, value: &Value, path: &str, found: &mut Map<String, Jso
         if attribute.write_only
             && let Some(text) = value.get(name).as_text()
         {
-            let hex: String =
-                Sha256::digest(text.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect();
-            found.insert(format!("{path}{name}"), Json::String(format!("sha256:{hex}")));
+            let print = Sha256::digest(text.as_bytes());
+            found.insert(format!("{path}{name}"), Json::String(format!("sha256:{print:x}")));
         }
     }
     for (name, nested) in &block.blocks {
@@ -91,18 +84,21 @@ fn only_known(all: &BTreeMap<String, Value>, known: &Value) -> Value {
     }
 }
 
-fn without_secrets(block: &Block, value: &Value) -> Value {
+/// Without what is secret, and without what says nothing: nulls, and blocks
+/// that are not there.
+fn told(block: &Block, value: &Value) -> Value {
     let Value::Map(map) = value else {
         return value.clone();
     };
     let mut found = map.clone();
-    found.retain(|name, _| {
-        !block.attributes.get(name).is_some_and(|attribute| attribute.sensitive || attribute.write_only)
+    found.retain(|name, value| match block.attributes.get(name) {
+        Some(attribute) => !attribute.sensitive && !attribute.write_only && !value.is_null(),
+        None => !value.is_null() && *value != Value::List(Vec::new()),
     });
     for (name, nested) in &block.blocks {
         if let Some(Value::List(list)) = found.get_mut(name) {
             for item in list {
-                *item = without_secrets(&nested.block, item);
+                *item = told(&nested.block, item);
             }
         }
     }

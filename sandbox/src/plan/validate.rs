@@ -16,7 +16,7 @@ pub fn validate(subject: &Subject<'_>, config: &Value) -> Vec<Problem> {
         found.push(Problem::new(message).at("name"));
     }
     for (name, nested) in &subject.block.blocks {
-        let count = config.get(name).as_list().map(|list| list.len() as i64);
+        let count = config.get(name).as_list().and_then(|list| i64::try_from(list.len()).ok());
         if let Some(count) = count.filter(|count| *count < nested.min) {
             found.push(Problem::new(format!(
                 "Insufficient {name} blocks: at least {} required, found {count}",

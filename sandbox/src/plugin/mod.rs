@@ -7,4 +7,4 @@ mod listener;
 mod stdio;
 mod tls;
 
-pub use handshake::{COOKIE_VARIABLE, PluginError, serve};
+pub use handshake::{COOKIE_VARIABLE, serve};

@@ -7,7 +7,7 @@ mod http;
 mod server;
 mod table;
 
-pub use client::{Client, FILE_VARIABLE, StoreError, URL_VARIABLE};
+pub use client::{Client, StoreError, URL_VARIABLE};
 pub use cloud::{Cloud, Filter};
 pub use disk::Disk;
 pub use server::{ServeError, serve};
@@ -45,13 +45,6 @@ pub struct Record {
     /// Its arguments and outputs.
     #[serde(default)]
     pub attributes: Map<String, Json>,
-}
-
-impl Record {
-    /// Where it is found: `provider/type/id`.
-    pub fn key(&self) -> String {
-        key(&self.provider, &self.r#type, &self.id)
-    }
 }
 
 /// The key of a record.
