@@ -4,6 +4,7 @@
 //! Started as `terraform-provider-<name>_v<version>`, or by an engine, it is
 //! a provider; else a command line.
 
+mod cidr;
 mod cli;
 mod kind;
 mod mirror;

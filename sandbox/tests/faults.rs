@@ -158,7 +158,7 @@ resource "google_compute_instance" "web" {{
     let id = "google_compute_network.n.id";
     let two = network("net") + &subnet("a", "10.0.0.0/20", id) + &subnet("b", "10.0.1.0/24", id);
     bench.write(&two);
-    bench.apply().must(1).says("conflicts with existing subnetwork");
+    bench.apply().must(1).says("Invalid IPCidrRange: it conflicts with existing");
     bench.write(&(network("net") + &subnet("c", "10.9.0.0/24", "\"gone\"")));
     bench.apply().must(1).says("'projects/demo/global/networks/gone' was not found");
 }

@@ -1,11 +1,9 @@
 //! What a provider's types are like beyond their schema: identities,
 //! defaults, given values, references, and what replaces.
 
-mod cidr;
 mod links;
 mod template;
 
-pub use cidr::Cidr;
 pub use links::{import_id, same_link, target_id};
 pub use template::{Scope, expand, expand_json, placeholders};
 
@@ -59,6 +57,10 @@ pub struct Kind {
     /// Arguments that name another resource, and its type.
     #[serde(default)]
     pub references: BTreeMap<String, String>,
+    /// Arguments that hold an address range, and those that name in what it
+    /// may not overlap another.
+    #[serde(default)]
+    pub ranges: BTreeMap<String, String>,
     /// Outputs that follow the arguments on each update.
     #[serde(default)]
     pub volatile: BTreeSet<String>,
@@ -193,6 +195,8 @@ impl Kind {
             .chain(self.computed.keys())
             .chain(self.computed_blocks.keys())
             .chain(self.references.keys())
+            .chain(self.ranges.keys())
+            .chain(self.ranges.values())
             .chain(&self.volatile)
             .chain(&self.unreal)
             .chain(&self.sensitive)

@@ -11,7 +11,7 @@ use base64::engine::general_purpose::URL_SAFE;
 use serde_json::Value as Json;
 use sha2::{Digest as _, Sha256};
 
-use super::Cidr;
+use crate::cidr::Cidr;
 use crate::value::Value;
 
 /// What a template can speak of.

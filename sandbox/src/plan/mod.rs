@@ -13,7 +13,7 @@ pub use path::{Path, Step, at_path};
 pub use record::{fingerprints, from_record, to_record};
 pub use replace::{refused_shrink, replacing};
 pub use settings::Settings;
-pub use settle::{Settled, references, settle, uses};
+pub use settle::{Settled, claims, references, settle, uses};
 pub use validate::validate;
 
 use crate::kind::{Catalogue, Kind};

@@ -6,7 +6,9 @@ use serde_json::{Map, Value as Json};
 use sha2::{Digest as _, Sha256};
 
 use super::Subject;
+use super::settle::complete;
 use crate::schema::{Block, conform};
+use crate::store::Record;
 use crate::value::Value;
 
 /// What the store keeps of a state: what the cloud knows, without secrets,
@@ -28,13 +30,13 @@ pub fn to_record(subject: &Subject<'_>, state: &Value) -> Map<String, Json> {
 
 /// The state of a resource as the store has it now; `prior` gives what the
 /// cloud does not know or tell.
-pub fn from_record(subject: &Subject<'_>, id: &str, attributes: &Map<String, Json>, prior: &Value) -> Value {
-    let mut state = Value::from(&Json::Object(attributes.clone()));
-    let known = subject.kind.unreal.iter().map(String::as_str);
-    for name in known.chain(["timeouts"]) {
+pub fn from_record(subject: &Subject<'_>, record: &Record, prior: &Value) -> Value {
+    let mut state = Value::from(&Json::Object(record.attributes.clone()));
+    let unreal = subject.kind.unreal.iter().map(String::as_str);
+    for name in unreal.chain(["timeouts"]) {
         state.set(name, prior.get(name).clone());
     }
-    state.set("id", Value::text(id));
+    state.set("id", Value::text(record.id.as_str()));
     if subject.block.attributes.contains_key("effective_labels") {
         let all = state.get("labels").as_map().cloned().unwrap_or_default();
         for name in ["labels", "terraform_labels"] {
@@ -43,7 +45,8 @@ pub fn from_record(subject: &Subject<'_>, id: &str, attributes: &Map<String, Jso
         }
         state.set("effective_labels", Value::Map(all));
     }
-    let mut state = conform(subject.block, &state);
+    let state = conform(subject.block, &state);
+    let mut state = complete(subject, &state, &record.id, &record.created);
     carry_secrets(subject.block, prior, &mut state);
     state
 }

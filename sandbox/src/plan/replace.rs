@@ -1,7 +1,8 @@
 //! Which changes cannot be done in place.
 
 use super::{Path, Problem, Step, Subject, at_path};
-use crate::kind::{Cidr, Replace};
+use crate::cidr::Cidr;
+use crate::kind::Replace;
 use crate::schema::{Block, Nesting};
 use crate::value::Value;
 

@@ -2,10 +2,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Settings, Subject, at_path};
-use crate::kind::{Scope, expand, expand_json, placeholders, target_id};
+use super::{Problem, Settings, Subject, at_path};
+use crate::cidr::Cidr;
+use crate::kind::{Kind, Scope, expand, expand_json, placeholders, target_id};
 use crate::schema::{Block, conform};
-use crate::store;
+use crate::store::{self, Claim};
 use crate::value::Value;
 
 /// A state without unknowns.
@@ -66,12 +67,7 @@ pub fn settle(
     state.set("id", Value::text(id.as_str()));
     let root = state.clone();
     let scope = Scope { created: time, referred, ..Scope::of(&root, &id) };
-    let filled = Filling { computed: &kind.computed, blocks: &kind.computed_blocks }.block(
-        subject.block,
-        "",
-        &state,
-        &scope,
-    );
+    let filled = Filling { kind, what: What::Unknown }.block(subject.block, "", &state, &scope);
     let title = text_of(&kind.title, &filled);
     Settled { state: conform(subject.block, &filled), id, title }
 }
@@ -82,14 +78,48 @@ pub fn uses(subject: &Subject<'_>, state: &Value) -> Vec<String> {
     keys.into_iter().collect()
 }
 
+/// The address ranges of a settled state.
+pub fn claims(subject: &Subject<'_>, state: &Value) -> Result<Vec<Claim>, Problem> {
+    let mut found = Vec::new();
+    let keys = references(subject, state);
+    for (name, within) in &subject.kind.ranges {
+        let within = state.get(within).as_text().and_then(|text| keys.get(text));
+        if let (Some(range), Some(within)) = (state.get(name).as_text(), within) {
+            if range.parse::<Cidr>().is_err() {
+                let message = format!("googleapi: Error 400: Invalid IPCidrRange: {range}, invalid");
+                return Err(Problem::new(message).at(name));
+            }
+            found.push(Claim { within: within.clone(), range: range.to_owned() });
+        }
+    }
+    Ok(found)
+}
+
 fn text_of(template: &str, root: &Value) -> String {
     let value = expand(template, &Scope::of(root, ""));
     value.as_text().unwrap_or_default().to_owned()
 }
 
+/// Gives a state that was read what the cloud gives every resource, where a
+/// record made by hand leaves it out.
+pub fn complete(subject: &Subject<'_>, state: &Value, id: &str, created: &str) -> Value {
+    let scope = Scope { created, ..Scope::of(state, id) };
+    let filling = Filling { kind: subject.kind, what: What::Missing };
+    let filled = filling.block(subject.block, "", state, &scope);
+    conform(subject.block, &filled)
+}
+
+#[derive(Clone, Copy, PartialEq)]
+enum What {
+    /// What is unknown, by the table of outputs.
+    Unknown,
+    /// What is not there, by the tables of outputs and defaults.
+    Missing,
+}
+
 struct Filling<'a> {
-    computed: &'a BTreeMap<String, serde_json::Value>,
-    blocks: &'a BTreeMap<String, serde_json::Value>,
+    kind: &'a Kind,
+    what: What,
 }
 
 impl Filling<'_> {
@@ -98,34 +128,46 @@ impl Filling<'_> {
             return value.clone();
         };
         let mut found = map.clone();
-        let data = |table: &BTreeMap<String, serde_json::Value>, path: &str| {
-            table.get(path).map_or(Value::Null, |json| expand_json(json, scope))
-        };
         for (name, attribute) in &block.attributes {
-            let value = value.get(name);
+            let before = value.get(name);
+            let path = format!("{path}{name}");
             if attribute.write_only {
                 found.insert(name.clone(), Value::Null);
-            } else if !value.is_known() {
-                found.insert(name.clone(), data(self.computed, &format!("{path}{name}")));
+            } else if self.wants(before, &path) {
+                found.insert(name.clone(), self.attribute(&path, scope));
             }
         }
         for (name, nested) in &block.blocks {
-            let below = format!("{path}{name}");
-            let filled = match value.get(name) {
-                Value::Unknown => data(self.blocks, &below),
-                Value::List(list) => Value::List(
-                    list.iter()
-                        .enumerate()
-                        .map(|(index, item)| {
-                            let scope = Scope { element: item, index, ..*scope };
-                            self.block(&nested.block, &format!("{below}."), item, &scope)
-                        })
-                        .collect(),
-                ),
-                item => self.block(&nested.block, &format!("{below}."), item, scope),
+            let path = format!("{path}{name}");
+            let before = value.get(name);
+            let absent = before.is_unknown() || self.what == What::Missing && before.is_blank();
+            let after = match (before, self.kind.computed_blocks.get(&path)) {
+                (_, Some(json)) if absent => expand_json(json, scope),
+                (Value::Unknown, None) => Value::Null,
+                (Value::List(list), _) => {
+                    let item = |(index, item)| {
+                        let scope = Scope { element: item, index, ..*scope };
+                        self.block(&nested.block, &format!("{path}."), item, &scope)
+                    };
+                    Value::List(list.iter().enumerate().map(item).collect())
+                }
+                (item, _) => self.block(&nested.block, &format!("{path}."), item, scope),
             };
-            found.insert(name.clone(), filled);
+            found.insert(name.clone(), after);
         }
         Value::Map(found)
+    }
+
+    fn wants(&self, value: &Value, path: &str) -> bool {
+        match self.what {
+            What::Unknown => !value.is_known(),
+            What::Missing => value.is_null() && !self.kind.unreal.contains(path),
+        }
+    }
+
+    fn attribute(&self, path: &str, scope: &Scope<'_>) -> Value {
+        let output = self.kind.computed.get(path).map(|json| expand_json(json, scope));
+        let default = || self.kind.default(path).filter(|_| self.what == What::Missing);
+        output.or_else(default).unwrap_or(Value::Null)
     }
 }

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde_json::{Value as Json, json};
 
 use super::*;
+use crate::store::Record;
 
 fn google() -> Catalogue {
     Catalogue::find("google").unwrap().unwrap()
@@ -159,6 +160,14 @@ fn secrets_stay_out_of_the_record_and_in_the_state() {
     assert!(!text.contains("clear") && !text.contains("hidden"), "{text}");
     let prints = fingerprints(subject.block, &Value::from(&config));
     assert!(prints["disk_encryption_key.raw_key_wo"].as_str().unwrap().starts_with("sha256:"));
-    let id = state.get("id").as_text().unwrap();
-    assert_eq!(from_record(&subject, id, &record, &state), state);
+    let kept = Record {
+        id: state.get("id").as_text().unwrap().to_owned(),
+        created: "now".to_owned(),
+        attributes: record,
+        ..Record::default()
+    };
+    assert_eq!(from_record(&subject, &kept, &state), state);
+    // Read for the first time, all is there that the cloud tells.
+    let read = from_record(&subject, &kept, &Value::Null);
+    assert_eq!(read.get("self_link"), state.get("self_link"));
 }

@@ -5,7 +5,7 @@ use super::failure::{Doing, given_up, half_made, quota, refused};
 use super::faults::faults;
 use super::{Configured, Provider};
 use crate::kind::{Scope, expand};
-use crate::plan::{Problem, Subject, fingerprints, refused_shrink, to_record, uses};
+use crate::plan::{Problem, Subject, claims, fingerprints, refused_shrink, to_record, uses};
 use crate::store::{self, Patch, Refusal, StoreError};
 use crate::value::Value;
 
@@ -53,7 +53,12 @@ impl Provider {
             return failed(problem);
         }
         let (before, after) = (to_record(subject, prior), to_record(subject, &settled.state));
+        let ranges = match claims(subject, &settled.state) {
+            Ok(ranges) => ranges,
+            Err(problem) => return failed(problem),
+        };
         let mut patch = Patch {
+            ranges: Some(ranges),
             uses: Some(uses(subject, &settled.state)),
             secrets: fingerprints(subject.block, config),
             ..Patch::default()

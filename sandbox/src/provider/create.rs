@@ -5,9 +5,8 @@ use std::collections::BTreeMap;
 use super::failure::{Doing, given_up, half_made, quota, refused};
 use super::faults::{Faults, faults};
 use super::{Configured, Provider};
-use crate::kind::Cidr;
-use crate::plan::{Problem, Settled, Subject, fingerprints, references, settle, to_record, uses};
-use crate::store::{Draft, Filter};
+use crate::plan::{Problem, Settled, Subject, claims, fingerprints, references, settle, to_record, uses};
+use crate::store::Draft;
 use crate::time;
 use crate::value::Value;
 
@@ -33,12 +32,14 @@ impl Provider {
         if faults.fail {
             return failed(quota(subject, Doing::Creating));
         }
-        if let Err(problem) = free_range(subject, configured, &settled).await {
-            return failed(problem);
-        }
+        let ranges = match claims(subject, &settled.state) {
+            Ok(ranges) => ranges,
+            Err(problem) => return failed(problem),
+        };
         let draft = Draft {
             name: Some(settled.title.clone()),
             uses: uses(subject, &settled.state),
+            ranges,
             secrets: fingerprints(subject.block, config),
             attributes: to_record(subject, &settled.state),
         };
@@ -94,48 +95,6 @@ pub async fn settled(
 pub fn steered(settled: &Settled) -> Faults {
     let label = settled.state.get("labels").get("sandbox-slow");
     faults(&settled.title, label.as_text())
-}
-
-/// A subnetwork's range may not overlap another of its network.
-async fn free_range(
-    subject: &Subject<'_>,
-    configured: &Configured,
-    settled: &Settled,
-) -> Result<(), Problem> {
-    if subject.r#type != "google_compute_subnetwork" {
-        return Ok(());
-    }
-    let noun = &subject.kind.noun;
-    let text = settled.state.get("ip_cidr_range").as_text().unwrap_or_default();
-    if text.is_empty() {
-        return Ok(());
-    }
-    let range: Cidr = text.parse().map_err(|()| {
-        Problem::new(format!(
-            "Error creating {noun}: googleapi: Error 400: Invalid IPCidrRange: {text}, invalid"
-        ))
-        .at("ip_cidr_range")
-    })?;
-    let filter = Filter {
-        provider: Some(subject.catalogue.name.to_owned()),
-        r#type: Some(subject.r#type.to_owned()),
-        name: None,
-    };
-    let others = configured.store.list(&filter).await;
-    let others = others.map_err(|error| refused(subject, Doing::Creating, &error))?;
-    let mine = uses(subject, &settled.state);
-    for other in others.iter().filter(|other| other.id != settled.id && other.uses == mine) {
-        let theirs = other.attributes.get("ip_cidr_range").and_then(|range| range.as_str());
-        if theirs.and_then(|range| range.parse().ok()).is_some_and(|theirs| range.overlaps(theirs)) {
-            return Err(Problem::new(format!(
-                "Error creating {noun}: googleapi: Error 400: Invalid IPCidrRange: {text} conflicts \
-                 with existing subnetwork '{}', badRequest",
-                other.id
-            ))
-            .at("ip_cidr_range"));
-        }
-    }
-    Ok(())
 }
 
 /// Ends the process as a bug in a provider would.

@@ -56,6 +56,11 @@ pub fn refused(subject: &Subject<'_>, doing: Doing, error: &StoreError) -> Probl
                 by.join(", ")
             ))
         }
+        StoreError::Refused(Refusal::Overlap { range, with, .. }) => Problem::new(format!(
+            "{begin}: googleapi: Error 400: Invalid IPCidrRange: it conflicts with existing \
+             '{}', {range}, badRequest",
+            id(with)
+        )),
         StoreError::Unusable(_) | StoreError::Disk(_) => {
             Problem::new(format!("{begin}: no answer from the sandbox cloud")).detail(error.to_string())
         }

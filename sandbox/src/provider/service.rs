@@ -33,12 +33,12 @@ macro_rules! unused {
     };
 }
 
-fn capabilities() -> Option<wire::ServerCapabilities> {
-    Some(wire::ServerCapabilities {
+fn capabilities() -> wire::ServerCapabilities {
+    wire::ServerCapabilities {
         plan_destroy: true,
         get_provider_schema_optional: true,
         move_resource_state: false,
-    })
+    }
 }
 
 #[tonic::async_trait]
@@ -52,7 +52,7 @@ impl Calls for Provider {
         let data = schema.data_sources.keys().cloned();
         let resources = schema.resources.keys().cloned();
         Ok(Response::new(Metadata {
-            server_capabilities: capabilities(),
+            server_capabilities: Some(capabilities()),
             data_sources: data.map(|type_name| DataSourceMetadata { type_name }).collect(),
             resources: resources.map(|type_name| ResourceMetadata { type_name }).collect(),
             ..Metadata::default()
@@ -71,7 +71,7 @@ impl Calls for Provider {
             provider: Some(schema.provider.to_wire()),
             resource_schemas: all(&schema.resources),
             data_source_schemas: all(&schema.data_sources),
-            server_capabilities: capabilities(),
+            server_capabilities: Some(capabilities()),
             ..Default::default()
         }))
     }
@@ -80,7 +80,7 @@ impl Calls for Provider {
         &self,
         _: Request<wire::validate_provider_config::Request>,
     ) -> Answer<wire::validate_provider_config::Response> {
-        Ok(Response::new(Default::default()))
+        Ok(Response::new(wire::validate_provider_config::Response::default()))
     }
 
     async fn validate_resource_config(
@@ -100,7 +100,7 @@ impl Calls for Provider {
         &self,
         _: Request<wire::validate_data_resource_config::Request>,
     ) -> Answer<wire::validate_data_resource_config::Response> {
-        Ok(Response::new(Default::default()))
+        Ok(Response::new(wire::validate_data_resource_config::Response::default()))
     }
 
     async fn upgrade_resource_state(
@@ -241,7 +241,7 @@ impl Calls for Provider {
         &self,
         _: Request<wire::get_functions::Request>,
     ) -> Answer<wire::get_functions::Response> {
-        Ok(Response::new(Default::default()))
+        Ok(Response::new(wire::get_functions::Response::default()))
     }
 
     async fn stop_provider(
@@ -249,7 +249,7 @@ impl Calls for Provider {
         _: Request<wire::stop_provider::Request>,
     ) -> Answer<wire::stop_provider::Response> {
         self.stop.send_replace(true);
-        Ok(Response::new(Default::default()))
+        Ok(Response::new(wire::stop_provider::Response::default()))
     }
 
     unused! {

@@ -5,7 +5,7 @@ use crate::proto::tfplugin6 as wire;
 use crate::value::{Value, json, msgpack};
 use tonic::Status;
 
-/// Reads a value; an engine sends MessagePack, or JSON.
+/// Reads a value; an engine sends `MessagePack`, or JSON.
 pub fn value(from: Option<wire::DynamicValue>) -> Result<Value, Status> {
     let Some(from) = from else {
         return Ok(Value::Null);

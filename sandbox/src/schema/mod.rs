@@ -21,6 +21,7 @@ pub struct Block {
 }
 
 /// One argument.
+#[expect(clippy::struct_excessive_bools, reason = "as the protocol has them")]
 #[derive(Clone, Debug)]
 pub struct Attribute {
     /// What it holds.

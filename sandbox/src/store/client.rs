@@ -34,7 +34,7 @@ pub enum StoreError {
 #[derive(Clone, Debug)]
 pub enum Client {
     /// At an address.
-    Http(Http),
+    Http(Box<Http>),
     /// In a file.
     File(Disk),
 }
@@ -54,7 +54,7 @@ impl Client {
     pub fn from_environment() -> Result<Self, StoreError> {
         let given = |name| std::env::var(name).ok().filter(|value| !value.is_empty());
         if let Some(url) = given(URL_VARIABLE) {
-            return Ok(Self::Http(Http::new(&url, "engine")?));
+            return Ok(Self::Http(Box::new(Http::new(&url, "engine")?)));
         }
         if let Some(file) = given(FILE_VARIABLE) {
             return Ok(Self::File(Disk::new(file)));
@@ -67,7 +67,7 @@ impl Client {
 
     /// The store at an address, used by a person.
     pub fn at(url: &str) -> Result<Self, StoreError> {
-        Ok(Self::Http(Http::new(url, "hand")?))
+        Ok(Self::Http(Box::new(Http::new(url, "hand")?)))
     }
 
     /// All records of a provider, or of one of its types.

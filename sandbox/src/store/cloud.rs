@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Draft, Effect, Patch, Record, Refusal, key};
+use super::{Claim, Draft, Effect, Patch, Record, Refusal, key};
+use crate::cidr::Cidr;
 
 /// All that exists and all that happened.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
@@ -74,6 +75,7 @@ impl Cloud {
             return Err(Refusal::Exists { key });
         }
         self.need(&key, &draft.uses)?;
+        self.free(&key, &draft.ranges)?;
         let last = id.rsplit('/').next().unwrap_or(id);
         let record = Record {
             provider: provider.to_owned(),
@@ -85,6 +87,7 @@ impl Cloud {
             updated: by.time.to_owned(),
             revision: 1,
             uses: draft.uses,
+            ranges: draft.ranges,
             secrets: draft.secrets,
             attributes: draft.attributes,
         };
@@ -97,6 +100,9 @@ impl Cloud {
         if let Some(uses) = &patch.uses {
             self.need(key, uses)?;
         }
+        if let Some(ranges) = &patch.ranges {
+            self.free(key, ranges)?;
+        }
         let mut record = self.get(key)?.clone();
         for (name, value) in patch.attributes {
             if value.is_null() {
@@ -107,6 +113,7 @@ impl Cloud {
         }
         record.secrets.extend(patch.secrets);
         record.uses = patch.uses.unwrap_or(record.uses);
+        record.ranges = patch.ranges.unwrap_or(record.ranges);
         record.revision += 1;
         by.time.clone_into(&mut record.updated);
         self.note("update", &record, by);
@@ -136,6 +143,25 @@ impl Cloud {
             Some(needs) => Err(Refusal::Missing { key: key.to_owned(), needs: needs.clone() }),
             None => Ok(()),
         }
+    }
+
+    fn free(&self, key: &str, ranges: &[Claim]) -> Result<(), Refusal> {
+        let parse = |claim: &Claim| claim.range.parse::<Cidr>().ok();
+        let clash = |mine: &Claim, theirs: &Claim| {
+            mine.within == theirs.within
+                && parse(mine).zip(parse(theirs)).is_some_and(|(mine, theirs)| mine.overlaps(theirs))
+        };
+        for (with, record) in self.resources.iter().filter(|(with, _)| *with != key) {
+            let held = record.ranges.iter().find(|held| ranges.iter().any(|mine| clash(mine, held)));
+            if let Some(held) = held {
+                return Err(Refusal::Overlap {
+                    key: key.to_owned(),
+                    range: held.range.clone(),
+                    with: with.clone(),
+                });
+            }
+        }
+        Ok(())
     }
 
     fn note(&mut self, verb: &str, record: &Record, by: &Request<'_>) {
@@ -189,6 +215,20 @@ mod tests {
         let hanging = cloud.create(["p", "sub", "t"], draft, &BY);
         assert!(matches!(hanging, Err(Refusal::Missing { .. })));
         assert_eq!(cloud.effects(0).len(), 2);
+    }
+
+    #[test]
+    fn ranges_do_not_overlap_within_the_same() {
+        let mut cloud = Cloud::default();
+        let mut hold = |id: &str, within: &str, range: &str| {
+            let (within, range) = (within.to_owned(), range.to_owned());
+            let draft = Draft { ranges: vec![Claim { within, range }], ..Draft::default() };
+            cloud.create(["p", "sub", id], draft, &BY).map(drop)
+        };
+        assert!(hold("a", "n", "10.0.0.0/20").is_ok());
+        assert!(hold("b", "m", "10.0.0.0/20").is_ok());
+        assert!(hold("c", "n", "10.0.16.0/20").is_ok());
+        assert!(matches!(hold("d", "n", "10.0.1.0/24"), Err(Refusal::Overlap { .. })));
     }
 
     #[test]

@@ -18,7 +18,7 @@ use serde_json::{Map, Value as Json};
 use thiserror::Error;
 
 /// One resource that exists.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Record {
     /// Which provider's cloud it is in.
     pub provider: String,
@@ -39,12 +39,24 @@ pub struct Record {
     /// Keys of what it needs; they cannot be deleted before it.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub uses: Vec<String>,
+    /// Address ranges it holds.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub ranges: Vec<Claim>,
     /// Fingerprints of write-only arguments: proof that they arrived.
     #[serde(default, skip_serializing_if = "Map::is_empty")]
     pub secrets: Map<String, Json>,
     /// Its arguments and outputs.
     #[serde(default)]
     pub attributes: Map<String, Json>,
+}
+
+/// An address range that nothing else within the same may overlap.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Claim {
+    /// Key of what the range is within.
+    pub within: String,
+    /// The range.
+    pub range: String,
 }
 
 /// The key of a record.
@@ -61,6 +73,9 @@ pub struct Draft {
     /// Keys of what it needs; they have to exist.
     #[serde(default)]
     pub uses: Vec<String>,
+    /// Address ranges it holds; they have to be free.
+    #[serde(default)]
+    pub ranges: Vec<Claim>,
     /// Fingerprints of write-only arguments.
     #[serde(default)]
     pub secrets: Map<String, Json>,
@@ -76,6 +91,9 @@ pub struct Patch {
     /// Replaces the keys of what it needs.
     #[serde(default)]
     pub uses: Option<Vec<String>>,
+    /// Replaces the address ranges it holds.
+    #[serde(default)]
+    pub ranges: Option<Vec<Claim>>,
     /// Fingerprints of write-only arguments, added.
     #[serde(default)]
     pub secrets: Map<String, Json>,
@@ -126,6 +144,16 @@ pub enum Refusal {
         key: String,
         /// Keys of those that need it.
         by: Vec<String>,
+    },
+    /// Another holds an address of the same range.
+    #[error("{key} overlaps {range} of {with}")]
+    Overlap {
+        /// Its key.
+        key: String,
+        /// The range there.
+        range: String,
+        /// The key of its holder.
+        with: String,
     },
     /// It needs what is not there.
     #[error("{key} needs {needs}, which does not exist")]

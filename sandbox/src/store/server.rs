@@ -132,7 +132,7 @@ async fn create(
 ) -> Response {
     let draft = match read(&body) {
         Ok(draft) => draft,
-        Err(response) => return response,
+        Err(response) => return *response,
     };
     change(&app, &headers, StatusCode::CREATED, |cloud, by| {
         let made = cloud.create([&provider, &r#type, &id], draft, by)?;
@@ -149,7 +149,7 @@ async fn patch(
 ) -> Response {
     let patch = match read(&body) {
         Ok(patch) => patch,
-        Err(response) => return response,
+        Err(response) => return *response,
     };
     change(&app, &headers, StatusCode::OK, |cloud, by| {
         let changed = cloud.patch(&key(&provider, &r#type, &id), patch, by)?;
@@ -203,23 +203,29 @@ async fn change(
     answer(done, &body)
 }
 
-fn read<T: for<'a> Deserialize<'a>>(body: &Bytes) -> Result<T, Response> {
+fn read<T: for<'a> Deserialize<'a>>(body: &Bytes) -> Result<T, Box<Response>> {
     let text: &[u8] = if body.is_empty() { b"{}" } else { body };
     serde_json::from_slice(text).map_err(|error| {
         let body = json!({"error": "body", "message": error.to_string()});
-        answer(StatusCode::BAD_REQUEST, &body)
+        Box::new(answer(StatusCode::BAD_REQUEST, &body))
     })
+}
+
+/// A refusal with the same in words.
+#[derive(Serialize)]
+struct Refused<'a> {
+    #[serde(flatten)]
+    refusal: &'a Refusal,
+    message: String,
 }
 
 fn refuse(refusal: &Refusal) -> Response {
     let status = match refusal {
         Refusal::NotFound { .. } => StatusCode::NOT_FOUND,
-        Refusal::Exists { .. } | Refusal::InUse { .. } => StatusCode::CONFLICT,
+        Refusal::Exists { .. } | Refusal::InUse { .. } | Refusal::Overlap { .. } => StatusCode::CONFLICT,
         Refusal::Missing { .. } => StatusCode::UNPROCESSABLE_ENTITY,
     };
-    let mut body = json!(refusal);
-    body["message"] = json!(refusal.to_string());
-    answer(status, &body)
+    answer(status, &Refused { refusal, message: refusal.to_string() })
 }
 
 fn answer(status: StatusCode, body: &impl Serialize) -> Response {

@@ -18,14 +18,17 @@ pub fn table(records: &[Record]) -> String {
             record.id.clone(),
         ]);
     }
-    let width = |column: usize| rows.iter().map(|row| row[column].chars().count()).max();
-    let widths: [usize; 4] = std::array::from_fn(|column| width(column).unwrap_or(0));
-    let mut text = String::new();
-    for [kind, name, place, created, id] in &rows {
-        let [a, b, c, d] = widths;
-        text += &format!("{kind:a$}  {name:b$}  {place:c$}  {created:d$}  {id}\n");
+    let mut widths = [0; 5];
+    for row in &rows {
+        for (width, cell) in widths.iter_mut().zip(row) {
+            *width = cell.chars().count().max(*width);
+        }
     }
-    text
+    let [a, b, c, d, _] = widths;
+    let line = |[kind, name, place, created, id]: &[String; 5]| {
+        format!("{kind:a$}  {name:b$}  {place:c$}  {created:d$}  {id}\n")
+    };
+    rows.iter().map(line).collect::<Vec<_>>().concat()
 }
 
 #[cfg(test)]

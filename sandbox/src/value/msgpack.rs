@@ -1,4 +1,4 @@
-//! Values to and from the protocol's MessagePack form, where "unknown" is an
+//! Values to and from the protocol's `MessagePack` form, where "unknown" is an
 //! extension value.
 
 use rmpv::Value as Pack;
@@ -9,13 +9,13 @@ use super::{Value, number};
 /// Bytes that are not a value.
 #[derive(Debug, Error)]
 pub enum CodecError {
-    /// Not MessagePack.
+    /// Not `MessagePack`.
     #[error("not MessagePack: {0}")]
     Read(#[from] rmpv::decode::Error),
     /// Could not be written.
     #[error("cannot write MessagePack: {0}")]
     Write(#[from] rmpv::encode::Error),
-    /// MessagePack, but nothing the protocol sends.
+    /// `MessagePack`, but nothing the protocol sends.
     #[error("unexpected {0} in a value")]
     Unexpected(&'static str),
 }

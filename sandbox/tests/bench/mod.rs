@@ -1,4 +1,5 @@
 //! A sandbox cloud and a real engine beside it, for one test.
+#![allow(dead_code, reason = "each test program uses its part")]
 
 mod engine;
 mod http;
@@ -32,7 +33,8 @@ impl Bench {
         let made = Command::new(PROGRAM).arg("mirror").arg(&mirror).output().unwrap();
         assert!(made.status.success(), "{made:?}");
         let config = format!(
-            "disable_checkpoint = true\nprovider_installation {{\n  filesystem_mirror {{\n    path = {mirror:?}\n  }}\n}}\n"
+            "disable_checkpoint = true\nprovider_installation {{\n  filesystem_mirror {{\n    path = \"{}\"\n  }}\n}}\n",
+            mirror.display()
         );
         std::fs::write(folder.join("cli.tfrc"), config).unwrap();
         let mut store = Command::new(PROGRAM)
