@@ -170,6 +170,13 @@ def index_texts(wheel):
                     yield parts[2], tar.extractfile(member).read().decode()
 
 
+def published(wheel):
+    """The day the package was made."""
+    with zipfile.ZipFile(wheel) as archive:
+        entry = next(i for i in archive.infolist() if i.filename.endswith(".dist-info/METADATA"))
+        return "{:04}-{:02}-{:02}".format(*entry.date_time[:3])
+
+
 def fetch(wanted, folder):
     subprocess.run(
         [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--dest", folder,
@@ -190,6 +197,7 @@ def main():
     resources, data_sources, provider = {}, {}, None
     with tempfile.TemporaryDirectory() as scratch:
         wheel = options.wheel or fetch(wanted, scratch)
+        date = published(wheel)
         for folder, text in index_texts(wheel):
             text = text.split("\n//# sourceMappingURL", 1)[0] + "\n"
             if folder == "provider":
@@ -211,6 +219,7 @@ def main():
     schema = {
         "source": {
             "package": f"{wanted['package']} {wanted['package_version']} (PyPI)",
+            "published": date,
             "provider": wanted["provider"],
             "version": wanted["version"],
             "license": "MPL-2.0",

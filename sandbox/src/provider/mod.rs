@@ -9,6 +9,7 @@ mod images;
 mod import;
 mod read;
 mod service;
+mod unused;
 mod wire;
 
 use std::sync::Arc;

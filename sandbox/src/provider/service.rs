@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use tonic::{Request, Response, Status};
 
+use super::unused::unused;
 use super::wire::{diagnostic, diagnostics, dynamic, path, value};
 use super::{Configured, Provider};
 use crate::plan::{Problem, Settings, plan, validate};
@@ -15,23 +16,6 @@ use crate::store::Client;
 use crate::value::{Value, json};
 
 type Answer<T> = Result<Response<T>, Status>;
-
-/// Calls the sandbox has no use for, as the `async_trait` around them writes them.
-macro_rules! unused {
-    ($($name:ident: $call:ident),* $(,)?) => {
-        $(fn $name<'life0, 'async_trait>(
-            &'life0 self,
-            _: Request<wire::$call::Request>,
-        ) -> Pin<Box<dyn Future<Output = Answer<wire::$call::Response>> + Send + 'async_trait>>
-        where
-            'life0: 'async_trait,
-            Self: 'async_trait,
-        {
-            let message = concat!(stringify!($name), " is not in the sandbox");
-            Box::pin(async move { Err(Status::unimplemented(message)) })
-        })*
-    };
-}
 
 fn capabilities() -> wire::ServerCapabilities {
     wire::ServerCapabilities {
