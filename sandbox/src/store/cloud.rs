@@ -106,7 +106,7 @@ impl Cloud {
         let mut record = self.get(key)?.clone();
         for (name, value) in patch.attributes {
             if value.is_null() {
-                record.attributes.shift_remove(&name);
+                record.attributes.remove(&name);
             } else {
                 record.attributes.insert(name, value);
             }
