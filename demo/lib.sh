@@ -2,6 +2,7 @@
 
 CE=target/x86_64-unknown-linux-gnu/release/cloud-engine
 GATEWAY_IP=10.96.0.50
+SANDBOX_IP=10.96.0.51
 
 step() { printf '\n── %s\n' "$*"; }
 die() { echo "demo: $*" >&2; exit 1; }
@@ -14,17 +15,30 @@ build_programs() {
 # install_chart: the chart, and nothing else. The local cluster has no DNS: runners get the gateway's address.
 install_chart() {
   local extra=()
-  [ "${CLUSTER:-}" = current ] || extra=(--set "gateway.clusterIP=$GATEWAY_IP")
+  [ "${CLUSTER:-}" = current ] || extra=(--set "gateway.clusterIP=$GATEWAY_IP" --set "sandbox.clusterIP=$SANDBOX_IP")
   if [ "${REGISTRY:-localhost}" != localhost ]; then
     extra+=(--set "image.repository=$REGISTRY/cloud-engine")
     extra+=(--set "engines[0].kind=OpenTofu" --set-string "engines[0].version=1.12.6")
     extra+=(--set "engines[0].image=$REGISTRY/cloud-engine-runner:opentofu-1.12.6")
+    extra+=(--set "engines[0].sandboxImage=$REGISTRY/cloud-engine-runner:opentofu-1.12.6-sandbox")
+    extra+=(--set "sandbox.image=$REGISTRY/cloud-engine-sandbox:dev")
   fi
   "$(tools/path helm)" upgrade --install cloud-engine charts/cloud-engine --namespace cloud-engine \
     --create-namespace --set 'projectNamespaces={shop}' "${extra[@]}" >/dev/null
   # A new image under the same tag needs new pods.
   kubectl rollout restart deployment/cloud-engine-controller -n cloud-engine >/dev/null
+  kubectl rollout status deployment/cloud-engine-sandbox -n cloud-engine --timeout=120s
   kubectl rollout status deployment/cloud-engine-controller -n cloud-engine --timeout=120s
+}
+
+# sandbox_list: asks the store itself, through the API server.
+sandbox_list() {
+  kubectl get --raw /api/v1/namespaces/cloud-engine/services/cloud-engine-sandbox:http/proxy/v1/resources |
+    python3 -c '
+import json, sys
+answer = json.load(sys.stdin)
+for item in answer["resources"] if isinstance(answer, dict) else answer:
+    print("  ", item.get("type"), item.get("id"))'
 }
 
 # wait_phase SESSION PHASE: shows each phase on the way; another end stops the demo with the reason.

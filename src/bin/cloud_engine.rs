@@ -108,7 +108,7 @@ async fn controller(settings: ControllerSettings) -> Result<(), AnyError> {
         nudge,
         shutdown: shutdown.clone(),
     };
-    tasks.spawn(async move { gateway::serve(gateway).await.map_err(Into::into) });
+    tasks.spawn(async move { Box::pin(gateway::serve(gateway)).await.map_err(Into::into) });
     probes.ready.store(true, Ordering::Relaxed);
 
     let shared = Shared {

@@ -26,3 +26,19 @@ https://{{ .Values.gateway.clusterIP }}:8443
 https://cloud-engine-gateway.{{ .Release.Namespace }}.svc:8443
 {{- end -}}
 {{- end }}
+
+{{/* Labels that find the sandbox cloud's pod. */}}
+{{- define "cloud-engine.sandbox" -}}
+app.kubernetes.io/name: cloud-engine
+app.kubernetes.io/instance: {{ .Release.Name }}
+app.kubernetes.io/component: sandbox
+{{- end }}
+
+{{/* Where runners find the sandbox cloud. */}}
+{{- define "cloud-engine.sandboxUrl" -}}
+{{- if .Values.sandbox.clusterIP -}}
+http://{{ .Values.sandbox.clusterIP }}:8080
+{{- else -}}
+http://cloud-engine-sandbox.{{ .Release.Namespace }}.svc:8080
+{{- end -}}
+{{- end }}

@@ -81,9 +81,8 @@ fn clean_up(seen: &Observed, phase: Phase, now: Timestamp) -> Decision {
     let apply = status.and_then(|s| s.apply.as_ref()).map(|a| (a.job.clone(), &seen.apply_job));
     for (job, facts) in [plan, apply].into_iter().flatten() {
         match facts {
-            JobFacts::Absent => {}
+            JobFacts::Absent | JobFacts::Running { stopping: true, .. } => {}
             JobFacts::Ended { .. } => first.push(Effect::DeleteJob(job)),
-            JobFacts::Running { stopping: true, .. } => {}
             JobFacts::Running { .. } => first.push(Effect::StopJob(job)),
         }
     }
