@@ -97,7 +97,13 @@ async fn a_session_goes_from_request_to_applied_and_its_outputs_to_the_secret() 
     world.approve(&ada, "ada", "gone", &digest(&plan)).await.unwrap();
     world.reaches("gone", Phase::Applied).await;
     let stack = world.project().await.status.unwrap().stacks.remove(0);
-    assert_eq!((stack.resource_count, stack.revision), (0, 2));
+    assert_eq!((stack.resource_count, stack.revision), (0, 3), "first, again, gone");
+
+    // What was destroyed does not come back with the next change.
+    let other = json!([{ "name": "other", "module": { "source": "configmap/own" } }]);
+    world.ask(&ada, "other", json!({ "changes": { "upsert": other } })).await.unwrap();
+    let plan = world.reaches("other", Phase::PlanReady).await;
+    assert_eq!(plan.status.unwrap().plan.unwrap().summary.create, 1);
 }
 
 #[tokio::test]

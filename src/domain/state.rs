@@ -4,7 +4,7 @@ mod begin;
 mod lock;
 mod versions;
 
-pub use begin::{Begin, NewRevision, Settled, begin, journal, settle};
+pub use begin::{Begin, NewRevision, Settled, adopt, begin, journal, settle};
 pub use lock::{LockOutcome, lock, release, unlock};
 pub use versions::{Accept, Incoming, StateSummary, Store, accept, keep_rescued, rescue, summarise};
 

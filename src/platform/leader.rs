@@ -36,7 +36,7 @@ impl Leader {
     /// Waits until this process leads; `false` when shutdown came first.
     pub async fn acquire(&self, shutdown: &CancellationToken) -> bool {
         loop {
-            match self.try_take().await {
+            match self.try_in_time().await {
                 Ok(true) => return true,
                 Ok(false) => {}
                 Err(error) => tracing::warn!(%error, "the lease could not be read or written"),
@@ -56,7 +56,7 @@ impl Leader {
                 () = shutdown.cancelled() => return self.release().await,
                 () = tokio::time::sleep(STEP) => {}
             }
-            match self.try_take().await {
+            match self.try_in_time().await {
                 Ok(true) => last = self.clock.now(),
                 Ok(false) => return tracing::error!("the lease is another's: this process ends"),
                 Err(error) => tracing::warn!(%error, "the lease could not be renewed"),
@@ -65,6 +65,12 @@ impl Leader {
                 return tracing::error!("the lease was not renewed for 10 s: this process ends");
             }
         }
+    }
+
+    /// A call that hangs must not keep this process from seeing that it no longer leads.
+    async fn try_in_time(&self) -> Result<bool, String> {
+        let call = tokio::time::timeout(Duration::from_secs(5), self.try_take()).await;
+        call.map_err(|_| "no answer in 5 s".to_owned())?.map_err(|error| error.to_string())
     }
 
     /// Creates, renews or takes over the Lease; `false` when another holds it.

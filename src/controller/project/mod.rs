@@ -41,8 +41,10 @@ pub async fn reconcile(cached: Arc<CloudProject>, context: Arc<Context>) -> Resu
         set_finalizer(&api, &project, true).await?;
         return Ok(Action::requeue(Duration::ZERO));
     }
-    let held =
-        project.status.as_ref().map(|s| (s.resource_count, s.stacks.iter().any(|k| k.held_by.is_some())));
+    let held = project
+        .status
+        .as_ref()
+        .map(|s| (s.resource_count, s.stacks.iter().any(|k| k.held_by.is_some() || k.unresolved.is_some())));
     let (count, busy) = held.unwrap_or_default();
     if deleting && count == 0 && !busy {
         if kept {
@@ -76,7 +78,7 @@ fn judge(project: &mut CloudProject, context: &Context, blocked: Option<(i32, bo
     status.conditions.set(wanted, now);
     if let Some((count, busy)) = blocked {
         let message = if busy {
-            "a session holds a stack: cancel it or let it end".to_owned()
+            "a session holds a stack, or an apply ended unknown: let the session end, and settle the stack by a new session".to_owned()
         } else {
             format!("{count} resources exist: a session with action Destroy removes them")
         };

@@ -6,7 +6,7 @@ use super::{
 };
 use crate::{
     api::{
-        CloudProject, DeploymentSession,
+        CloudProject, DeploymentSession, Phase,
         project::{Holder, StackStatus},
     },
     blob::{BlobStore, Owner, head::update_head, report},
@@ -39,9 +39,7 @@ async fn one(context: &Context, seen: &Observed, effect: &Effect) -> Result<(), 
         Effect::RemoveFinalizer => finalizer(context, seen, false).await,
         Effect::HoldStack => hold(context, seen).await,
         Effect::ReleaseStack { unresolved } => release(context, seen, *unresolved).await,
-        Effect::SettleHead { job, revision, keep } => {
-            settle(context, seen, job, revision.as_ref(), *keep).await
-        }
+        Effect::SettleHead { job, revision } => settle(context, seen, job, revision.as_ref()).await,
         Effect::CreatePlanJob(bundle) => create_plan(context, seen, bundle).await,
         Effect::CreateApplyJob { plan_digest, plan_json_digest, bundle_digest, bundle } => {
             let run = Run::Apply { bundle_digest, plan_digest, plan_json_digest };
@@ -135,6 +133,9 @@ async fn release(context: &Context, seen: &Observed, unresolved: bool) -> Result
         }
         None => None,
     };
+    if fresh.as_ref().is_some_and(|head| head.serial() != seen.head.serial()) {
+        return Err(conflict("the state moved while it was read"));
+    }
     stack(context, seen, |entry| {
         if entry.held_by.as_ref().is_some_and(|h| h.uid == uid) {
             entry.held_by = None;
@@ -165,7 +166,6 @@ async fn settle(
     seen: &Observed,
     job: &str,
     revision: Option<&(String, BlobRef)>,
-    keep: bool,
 ) -> Result<(), ReconcileError> {
     let Some(project) = &seen.project else { return Ok(()) };
     let owner = project_owner(project);
@@ -177,10 +177,11 @@ async fn settle(
         }
         None => None,
     };
-    if keep {
-        return Ok(());
-    }
-    let plan = seen.session.status.as_ref().and_then(|s| s.plan.as_ref()?.digest.clone()).unwrap_or_default();
+    let planned =
+        seen.session.status.as_ref().and_then(|s| s.plan.as_ref()?.digest.clone()).unwrap_or_default();
+    // A plan without changes has nothing to apply: what it was made from is what there is.
+    let adopts = seen.phase() == Some(Phase::Planning);
+    let plan = stored.as_ref().map_or(planned, |(digest, _)| digest.clone());
     let success = stored.map(|(_, bundle)| NewRevision { session: seen.session.name_any(), bundle });
     let uid = seen.uid();
     let settled = update_head(&context.client, &owner, &seen.session.spec.stack, |head| {
@@ -189,7 +190,10 @@ async fn settle(
         {
             state::release(head, &pod);
         }
-        state::settle(head, &uid, &plan, success.as_ref())
+        match &success {
+            Some(new) if adopts => state::adopt(head, &uid, &plan, new),
+            success => state::settle(head, &uid, &plan, success.as_ref()),
+        }
     })
     .await?
     .map_err(|refusal| ReconcileError::Bug(refusal.to_string()))?;
@@ -249,21 +253,23 @@ async fn delete_job(context: &Context, seen: &Observed, name: &str) -> Result<()
     if !job.owner_references().iter().any(|o| o.uid == uid) {
         return Ok(());
     }
-    let preconditions = Some(Preconditions { uid: job.uid(), resource_version: None });
-    let params = DeleteParams { preconditions, ..DeleteParams::background() };
-    match api.delete(name, &params).await {
-        Ok(_) => {}
-        Err(kube::Error::Api(status)) if status.code == 404 || status.code == 409 => {}
-        Err(error) => return Err(error.into()),
-    }
-    // The plan's bytes hold the state in clear: nobody needs them any more.
-    if let Some(stored) =
-        report::get_report::<report::StoredPlanReport>(&context.client, &namespace(seen), name, &uid).await?
+    // The plan's bytes hold the state in clear, and nobody needs them any more: they go first, or a crash here
+    // would leave them.
+    if job.labels().get(label::RUN).is_some_and(|run| run == "plan")
+        && let Some(stored) =
+            report::get_report::<report::StoredPlanReport>(&context.client, &namespace(seen), name, &uid)
+                .await?
         && let Some(plan) = stored.plan
     {
         context.blobs.delete(&namespace(seen), &plan).await?;
     }
-    Ok(())
+    let preconditions = Some(Preconditions { uid: job.uid(), resource_version: None });
+    let params = DeleteParams { preconditions, ..DeleteParams::background() };
+    match api.delete(name, &params).await {
+        Ok(_) => Ok(()),
+        Err(kube::Error::Api(status)) if status.code == 404 || status.code == 409 => Ok(()),
+        Err(error) => Err(error.into()),
+    }
 }
 
 async fn void_claim(context: &Context, seen: &Observed, digest: &str) -> Result<(), ReconcileError> {
@@ -289,8 +295,15 @@ async fn void_claim(context: &Context, seen: &Observed, digest: &str) -> Result<
             let void = there.data.and_then(|d| d.get("pod-uid").cloned()).is_some_and(|uid| uid.is_empty());
             if void { Ok(()) } else { Err(conflict("a pod has begun to apply")) }
         }
+        // Nothing can be created in a namespace that goes, so no pod can take the claim either.
+        Err(kube::Error::Api(status)) if status.code == 403 && namespace_goes(&status) => Ok(()),
         Err(error) => Err(error.into()),
     }
+}
+
+fn namespace_goes(status: &kube::core::Status) -> bool {
+    let causes = status.details.iter().flat_map(|d| &d.causes);
+    causes.into_iter().any(|cause| cause.reason == "NamespaceTerminating")
 }
 
 fn conflict(message: &str) -> ReconcileError {

@@ -167,6 +167,9 @@ fn validating(seen: &Observed, now: Timestamp) -> Decision {
     if spec.draft {
         let next = next.expires(deadline(seen, created(seen, now)));
         let mut decision = rest(next.go(Phase::Draft, reason::DRAFT, "set spec.draft to false to plan"));
+        if seen.holds() {
+            decision.first.push(Effect::ReleaseStack { unresolved: false });
+        }
         until_expiry(&mut decision, now);
         return decision;
     }
@@ -179,7 +182,7 @@ fn validating(seen: &Observed, now: Timestamp) -> Decision {
                 warnings: vec![],
             };
             let first = if seen.holds() { vec![Effect::ReleaseStack { unresolved: false }] } else { vec![] };
-            let next = next.go(Phase::Validating, why, violations.join("; "));
+            let next = next.go(Phase::Validating, why, violations.join("; ")).queued(None);
             let requeue = Some(LOOK_AGAIN);
             let mut decision = Decision { first, status: next.status, then: vec![], requeue, rest: true };
             if let Some(Time(at)) = &decision.status.expires_at {
@@ -219,6 +222,10 @@ fn findings(seen: &Observed) -> Findings<'_> {
     Err((reason::INVALID, violations))
 }
 
+fn bundle_digest(bundle: &crate::wire::Bundle) -> String {
+    ids::digest(&serde_json::to_vec(bundle).unwrap_or_default())
+}
+
 /// Takes the stack, or waits for it; then plans.
 fn place(seen: &Observed, mut next: Next, bundle: &crate::wire::Bundle, now: Timestamp) -> Decision {
     next.status.validation = Validation::default();
@@ -240,7 +247,7 @@ fn place(seen: &Observed, mut next: Next, bundle: &crate::wire::Bundle, now: Tim
             vec![],
         );
     }
-    let digest = ids::digest(&serde_json::to_vec(bundle).unwrap_or_default());
+    let digest = bundle_digest(bundle);
     next.status.plan = Some(PlanStatus {
         job: ids::plan_job(&seen.uid(), &digest),
         bundle_digest: digest,
@@ -274,7 +281,7 @@ fn planning(seen: &Observed, now: Timestamp) -> Decision {
     };
     let settled = |next: Next, unresolved| {
         let mut decision = end(seen, next, unresolved);
-        decision.first.insert(0, Effect::SettleHead { job: plan.job.clone(), revision: None, keep: false });
+        decision.first.insert(0, Effect::SettleHead { job: plan.job.clone(), revision: None });
         decision
     };
     if seen.wants_end() || seen.session.spec.draft {
@@ -293,7 +300,7 @@ fn planning(seen: &Observed, now: Timestamp) -> Decision {
         return stop_then(&plan.job, &seen.plan_job, next, |mut next| {
             next.status.plan = None;
             step(
-                vec![Effect::SettleHead { job: plan.job.clone(), revision: None, keep: false }],
+                vec![Effect::SettleHead { job: plan.job.clone(), revision: None }],
                 next.go(Phase::Validating, reason::VALIDATING, "the request changed: it is planned again"),
                 vec![],
             )
@@ -304,7 +311,9 @@ fn planning(seen: &Observed, now: Timestamp) -> Decision {
             planned(seen, next, &plan, now)
         }
         (_, JobFacts::Absent) => match &seen.rendered {
-            Some(Ok(bundle)) => step(vec![], next, vec![Effect::CreatePlanJob(Box::new(bundle.clone()))]),
+            Some(Ok(bundle)) if bundle_digest(bundle) == plan.bundle_digest => {
+                step(vec![], next, vec![Effect::CreatePlanJob(Box::new(bundle.clone()))])
+            }
             _ => step(vec![], next.go(Phase::Validating, reason::VALIDATING, "the request changed"), vec![]),
         },
         (None, JobFacts::Ended { message, .. }) => {
@@ -339,7 +348,7 @@ fn started_before(next: &Next, limit: Timestamp) -> bool {
 fn planned(seen: &Observed, mut next: Next, plan: &PlanStatus, now: Timestamp) -> Decision {
     let Some(reported) = &seen.plan else { return rest(next) };
     let report = &reported.report;
-    let settle = Effect::SettleHead { job: plan.job.clone(), revision: None, keep: false };
+    let settle = Effect::SettleHead { job: plan.job.clone(), revision: None };
     let fail = |next: Next, why: &str, message: String| {
         let mut decision = end(seen, next.go(Phase::Failed, why, message), false);
         decision.first.insert(0, settle.clone());
@@ -380,9 +389,16 @@ fn planned(seen: &Observed, mut next: Next, plan: &PlanStatus, now: Timestamp) -
                 ..plan.clone()
             });
             if report.outcome == PlanOutcome::NoChanges {
+                let bundle = seen.plan_job.bundle();
+                let revision = report.plan_digest.clone().zip(bundle);
+                next.status.result = Some(ResultStatus {
+                    revision: seen.next_revision(),
+                    outputs_secret: None,
+                    sandbox: plan.sandbox,
+                });
                 let next = next.go(Phase::Applied, reason::NOTHING_TO_DO, "the cloud is as asked already");
                 let mut decision = end(seen, next, false);
-                decision.first.insert(0, settle);
+                decision.first.insert(0, Effect::SettleHead { job: plan.job.clone(), revision });
                 return decision;
             }
             let mut decision =
@@ -447,7 +463,8 @@ fn count(seen: &Observed, mut next: Next, now: Timestamp) -> (Next, bool, String
     next.status.approvals = Some(crate::api::session::ApprovalStatus {
         required,
         text,
-        counted: counted.counted,
+        // With the expired ones, or they would look new; whoever counts judges their age again.
+        counted: counted.counted.into_iter().chain(counted.expired).take(20).collect(),
         ignored: counted.ignored,
     });
     (next, enough, message)
@@ -477,10 +494,7 @@ fn approved(seen: &Observed, now: Timestamp) -> Decision {
 }
 
 fn create_apply(seen: &Observed, next: &Next) -> Vec<Effect> {
-    let bundle = match &seen.plan_job {
-        JobFacts::Running { bundle, .. } | JobFacts::Ended { bundle, .. } => bundle.clone(),
-        JobFacts::Absent => None,
-    };
+    let bundle = seen.plan_job.bundle();
     let (Some(plan), Some(bundle)) = (&next.status.plan, bundle) else { return vec![] };
     vec![Effect::CreateApplyJob {
         plan_digest: plan.digest.clone().unwrap_or_default(),
@@ -537,12 +551,17 @@ fn reported(seen: &Observed, mut next: Next, job: &str, digest: &str) -> Decisio
         if parts.is_empty() { fallback.to_owned() } else { parts.join("; ") }
     };
     let lost_state = !report.state_persisted;
+    // The state may not say what the cloud holds: a person approves a new plan before anything goes on.
+    let unsettled = [reason::OUTCOME_UNKNOWN, reason::STATE_NOT_PERSISTED, reason::STATE_DIVERGED];
+    let open = lost_state || report.reason.as_deref().is_some_and(|r| unsettled.contains(&r));
     let (phase, outcome, why, text) = match report.outcome {
         _ if lost_state => (
             Phase::Failed,
             ApplyOutcome::Failed,
             reason::STATE_NOT_PERSISTED.to_owned(),
-            message("the state could not be stored: the stack stays locked until a person has looked"),
+            message(
+                "the state could not be stored: what was changed last is not in it; a new plan must be approved",
+            ),
         ),
         ApplyReportOutcome::Applied => (
             Phase::Applied,
@@ -555,6 +574,12 @@ fn reported(seen: &Observed, mut next: Next, job: &str, digest: &str) -> Decisio
             ApplyOutcome::NotStarted,
             report.reason.clone().unwrap_or_else(|| reason::PLAN_REFUSED.to_owned()),
             message("the plan was refused; nothing was changed"),
+        ),
+        ApplyReportOutcome::Failed if open => (
+            Phase::Failed,
+            ApplyOutcome::Unknown,
+            report.reason.clone().unwrap_or_else(|| reason::OUTCOME_UNKNOWN.to_owned()),
+            message("the state may lack what was changed last"),
         ),
         ApplyReportOutcome::Failed => (
             Phase::Failed,
@@ -577,22 +602,23 @@ fn reported(seen: &Observed, mut next: Next, job: &str, digest: &str) -> Decisio
         apply.outcome = Some(outcome);
         apply.serial = report.state_serial;
         apply.resources = report.resources.iter().take(100).cloned().collect();
+        for change in &mut apply.resources {
+            change.address = change.address.chars().take(512).collect();
+        }
     }
-    let bundle = match &seen.apply_job {
-        JobFacts::Ended { bundle, .. } => bundle.clone(),
-        JobFacts::Absent | JobFacts::Running { .. } => None,
-    };
+    let bundle = seen.apply_job.bundle().or_else(|| seen.plan_job.bundle());
     let applied = phase == Phase::Applied;
     if applied {
         next.status.result = Some(ResultStatus {
-            revision: seen.head.revisions.last().map_or(0, |r| r.number) + 1,
+            revision: seen.next_revision(),
             outputs_secret: seen.session.spec.outputs_secret.clone(),
             sandbox: next.status.plan.as_ref().is_some_and(|p| p.sandbox),
         });
     }
     let revision = if applied { bundle.map(|b| (digest.to_owned(), b)) } else { None };
-    let settle = Effect::SettleHead { job: job.to_owned(), revision, keep: lost_state };
-    let mut decision = end(seen, next.go(phase, &why, text), lost_state);
+    // The Job is over, so whoever held the lock is dead.
+    let settle = Effect::SettleHead { job: job.to_owned(), revision };
+    let mut decision = end(seen, next.go(phase, &why, text), open);
     decision.first.insert(0, settle);
     decision
 }
@@ -604,7 +630,7 @@ fn lost(seen: &Observed, mut next: Next, job: &str, digest: String, message: &st
     if let Some(apply) = &mut next.status.apply {
         apply.outcome = Some(outcome);
     }
-    let settle = Effect::SettleHead { job: job.to_owned(), revision: None, keep: false };
+    let settle = Effect::SettleHead { job: job.to_owned(), revision: None };
     let (next, first) = if begun {
         let text = format!(
             "the apply began and its runner is gone ({message}): some changes may have been made. Nothing is applied again by itself; a new session plans from what is there"

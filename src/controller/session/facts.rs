@@ -75,6 +75,14 @@ pub enum JobFacts {
 }
 
 impl JobFacts {
+    /// Where its bundle is.
+    pub fn bundle(&self) -> Option<BlobRef> {
+        match self {
+            Self::Absent => None,
+            Self::Running { bundle, .. } | Self::Ended { bundle, .. } => bundle.clone(),
+        }
+    }
+
     /// No pod of it runs, nor ever will.
     pub const fn is_over(&self) -> bool {
         matches!(self, Self::Absent | Self::Ended { .. })
@@ -115,8 +123,6 @@ pub enum Effect {
         job: String,
         /// Digest of the plan and place of the bundle, when all of it was applied.
         revision: Option<(String, BlobRef)>,
-        /// Leave apply and lock as they are: only a person can settle them.
-        keep: bool,
     },
     /// Make the plan Job.
     CreatePlanJob(Box<Bundle>),
@@ -154,6 +160,14 @@ impl Observed {
     pub fn holder(&self) -> Option<&Holder> {
         let stacks = &self.project.as_ref()?.status.as_ref()?.stacks;
         stacks.iter().find(|s| s.name == self.session.spec.stack)?.held_by.as_ref()
+    }
+
+    /// Number of the revision that this session makes, or made before a crash.
+    pub fn next_revision(&self) -> i64 {
+        let uid = self.uid();
+        let revisions = &self.head.revisions;
+        let made = revisions.iter().find(|r| r.session_uid == uid).map(|r| r.number);
+        made.unwrap_or_else(|| revisions.last().map_or(0, |r| r.number) + 1)
     }
 
     /// This session holds the stack.

@@ -158,18 +158,18 @@ async fn job(context: &Context, namespace: &str, name: &str, uid: &str) -> Resul
     }
     let bundle = job.annotations().get(annotation::BUNDLE).and_then(|text| serde_json::from_str(text).ok());
     let status = job.status.unwrap_or_default();
-    let over = status
-        .conditions
-        .unwrap_or_default()
-        .into_iter()
-        .find(|c| c.status == "True" && (c.type_ == "Complete" || c.type_ == "Failed"));
-    if let Some(condition) = over {
+    let conditions = status.conditions.unwrap_or_default();
+    let is = |kind: &str| conditions.iter().find(|c| c.status == "True" && c.type_ == kind);
+    if let Some(condition) = is("Complete").or_else(|| is("Failed")).cloned() {
         let message = condition.message.or(condition.reason).unwrap_or(condition.type_);
         return Ok(JobFacts::Ended { message, bundle });
     }
     let stopping = job.spec.and_then(|s| s.active_deadline_seconds).is_some_and(|s| s <= 1);
-    let stuck = (status.ready.unwrap_or_default() == 0)
-        .then(|| "no node took it, or its image is not there".to_owned());
+    // A pod that has ended is not ready either.
+    let ended = status.failed.unwrap_or(0) + status.succeeded.unwrap_or(0) > 0;
+    let ending = is("FailureTarget").or_else(|| is("SuccessCriteriaMet")).is_some();
+    let waits = status.ready.unwrap_or_default() == 0 && !ended && !ending;
+    let stuck = waits.then(|| "no node took it, or its image is not there".to_owned());
     Ok(JobFacts::Running { stopping, bundle, stuck })
 }
 
@@ -225,8 +225,8 @@ async fn inventory(
         InventoryItem {
             kind: kinds(&name),
             name,
-            type_: resource.type_,
-            address: resource.address,
+            type_: resource.type_.chars().take(128).collect(),
+            address: resource.address.chars().take(512).collect(),
             sandbox: project.spec.sandbox,
         }
     });
@@ -258,7 +258,12 @@ async fn bundle(
     let spec = &seen.session.spec;
     let destroy = spec.action == Action::Destroy;
     let before = previous.as_ref().map(|p| p.resources.clone()).unwrap_or_default();
-    let resources = if destroy { Ok(before) } else { fold::fold(&before, &spec.changes) };
+    let resources = if destroy {
+        let kept = fold::destroy(&before);
+        if kept.is_empty() { Ok(before) } else { Err(kept) }
+    } else {
+        fold::fold(&before, &spec.changes)
+    };
     let resources = match resources {
         Ok(resources) => resources,
         Err(found) => return Ok(Some(Err(found))),
@@ -300,8 +305,9 @@ async fn bundle(
     Ok(Some(Ok(Bundle {
         files: rendered.files,
         lock_file: None,
-        resources,
-        modules,
+        // The files of a destroy still say what there is; what is wanted afterwards is nothing.
+        resources: if destroy { vec![] } else { resources },
+        modules: if destroy { BTreeMap::new() } else { modules },
         providers: rendered.providers,
         action: spec.action,
         state_serial: seen.head.serial(),

@@ -102,6 +102,27 @@ pub struct Settled {
     pub dropped: Vec<BlobRef>,
 }
 
+/// Records what a plan without changes was made from: the cloud is as asked already. Repeating gives the same
+/// answer; an open apply must be settled first.
+pub fn adopt(
+    head: &mut StackHead,
+    session_uid: &str,
+    plan_digest: &str,
+    new: &NewRevision,
+) -> Result<Settled, Refusal> {
+    if head.applying.is_some() {
+        return Err(refusal(
+            reason::OUTCOME_UNKNOWN,
+            "Another apply is open on this stack. Wait until its session ended, then plan anew.",
+        ));
+    }
+    let known = |r: &&Revision| r.session_uid == session_uid && r.plan_digest == plan_digest;
+    if let Some(number) = head.revisions.iter().find(known).map(|r| r.number) {
+        return Ok(Settled { revision: Some(number), dropped: Vec::new() });
+    }
+    Ok(record(head, session_uid, plan_digest, new))
+}
+
 /// Closes an apply whose end is known, or whose holder is proven to be gone: `applying` and its lock go, a
 /// success becomes a revision. Repeating gives the same answer.
 pub fn settle(
@@ -140,6 +161,11 @@ pub fn settle(
     if recorded.is_some() {
         return Ok(Settled { revision: recorded, dropped: Vec::new() });
     }
+    Ok(record(head, session_uid, plan_digest, new))
+}
+
+/// Adds a revision; the oldest beyond [`REVISIONS_KEPT`] go.
+fn record(head: &mut StackHead, session_uid: &str, plan_digest: &str, new: &NewRevision) -> Settled {
     let number = head.revisions.last().map_or(1, |r| r.number.saturating_add(1));
     head.revisions.push(Revision {
         number,
@@ -152,5 +178,5 @@ pub fn settle(
     let extra = head.revisions.len().saturating_sub(REVISIONS_KEPT);
     let gone: Vec<BlobRef> = head.revisions.drain(..extra).map(|r| r.bundle).collect();
     let dropped = gone.into_iter().filter(|blob| !head.refers_to(blob)).collect();
-    Ok(Settled { revision: Some(number), dropped })
+    Settled { revision: Some(number), dropped }
 }
