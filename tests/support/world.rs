@@ -131,14 +131,7 @@ impl World {
     /// Starts the controller as the chart's service account.
     pub fn start_controller(&mut self) {
         let account = format!("system:serviceaccount:{OPERATOR}:cloud-engine-controller");
-        let mut config = Kubeconfig::read_from(&self.kubeconfig).unwrap();
-        for user in &mut config.auth_infos {
-            if let Some(info) = &mut user.auth_info {
-                info.impersonate = Some(account.clone());
-            }
-        }
-        let file = self.dir.path().join("controller.conf");
-        std::fs::write(&file, serde_yaml_ng::to_string(&config).unwrap()).unwrap();
+        let file = self.kubeconfig_of(&account);
         let log = std::fs::OpenOptions::new()
             .create(true)
             .append(true)
@@ -158,6 +151,44 @@ impl World {
             .spawn()
             .unwrap();
         self.controller = Some(child);
+    }
+
+    /// A kubeconfig file with which this user acts.
+    pub fn kubeconfig_of(&self, user: &str) -> PathBuf {
+        let mut config = Kubeconfig::read_from(&self.kubeconfig).unwrap();
+        for auth in &mut config.auth_infos {
+            if let Some(info) = &mut auth.auth_info {
+                info.impersonate = Some(user.to_owned());
+            }
+        }
+        let file = self.dir.path().join(format!("{}.conf", user.replace(':', "-")));
+        std::fs::write(&file, serde_yaml_ng::to_string(&config).unwrap()).unwrap();
+        file
+    }
+
+    /// A client that acts as this user, with the rights that the cluster gives it.
+    pub async fn acting(&self, user: &str) -> Client {
+        client(&self.kubeconfig, Some(user)).await
+    }
+
+    /// Folder of the control plane: its keys, its tools.
+    pub fn control_plane(&self) -> &Path {
+        self.kubeconfig.parent().unwrap()
+    }
+
+    /// Address of the gateway.
+    pub fn gateway(&self) -> String {
+        format!("https://127.0.0.1:{}", self.gateway_port)
+    }
+
+    /// Port of the controller's health and metrics.
+    pub fn http_port(&self) -> u16 {
+        self.http_port
+    }
+
+    /// The whole log of the controller.
+    pub fn whole_log(&self) -> String {
+        std::fs::read_to_string(self.dir.path().join("controller.log")).unwrap_or_default()
     }
 
     /// SIGKILL, as an out-of-memory kill would.
