@@ -29,7 +29,7 @@ unit:
 	cargo test --locked --lib --bins --test repository
 
 scenarios: tools ## Scenario tests: real API server, real engine, no node
-	cargo test --locked --test contract_runner --test scenarios -- --test-threads=2
+	cargo test --locked --test contract_runner --test scenarios --test hardening -- --test-threads=2
 
 e2e: ## End-to-end on the full node: the demo, with its refusals
 	@demo/run

@@ -35,6 +35,7 @@ output "text" {
 "#;
 
 const CONTROLLER: &str = "system:serviceaccount:cloud-engine:cloud-engine-controller";
+const NODE: &str = "system:node:double";
 const JOB_CONTROLLER: &str = "system:serviceaccount:kube-system:job-controller";
 
 fn digest(session: &DeploymentSession) -> String {
@@ -271,7 +272,7 @@ async fn a_runners_token_opens_what_is_its_own_and_nothing_else() {
     world.quickstart(PLAIN, json!({}));
     *world.controls.held.lock().unwrap() = Some("ce-".to_owned());
     let ada = world.person("ada").await;
-    let cluster = world.acting(JOB_CONTROLLER).await;
+    let (cluster, node) = (world.acting(JOB_CONTROLLER).await, world.acting(NODE).await);
     let mut pods = BTreeMap::new();
     for name in ["a", "b"] {
         world
@@ -280,7 +281,7 @@ async fn a_runners_token_opens_what_is_its_own_and_nothing_else() {
             .unwrap();
         let job = job(&world, name, Phase::Planning).await;
         let pod = kubelet::create_pod(&cluster, TEAM, &job).await;
-        let token = kubelet::token(&cluster, TEAM, &pod, None).await;
+        let token = kubelet::token(&node, TEAM, &pod).await;
         pods.insert(name, (job, pod, token));
     }
     let (job_a, pod_a, token_a) = &pods["a"];
@@ -298,33 +299,37 @@ async fn a_runners_token_opens_what_is_its_own_and_nothing_else() {
     }
 
     // Of another audience, altered, ended, none.
-    let other = kubelet::token(&cluster, TEAM, pod_a, Some("somebody-else")).await;
-    assert_eq!(runner.bundle(&other).await, 401, "another audience");
-    let server = kubelet::token(&cluster, TEAM, pod_a, Some("https://kubernetes.default.svc")).await;
-    assert_eq!(runner.bundle(&server).await, 401, "the API server's audience");
+    let fresh = kubelet::token(&node, TEAM, pod_a).await;
+    for audience in ["somebody-else", "https://kubernetes.default.svc", "cloud-engine-reader"] {
+        let other = signed(&world, &fresh, |claims| claims["aud"] = json!([audience]));
+        assert_eq!(runner.bundle(&other).await, 401, "for {audience}");
+    }
     assert_eq!(runner.bundle("nonsense").await, 401);
     assert_eq!(runner.call(None, Method::GET, "/v1/bundle", vec![]).await.0, 401, "no token");
-    let fresh = kubelet::token(&cluster, TEAM, pod_a, None).await;
-    assert_eq!(runner.bundle(&signed_for(&world, &fresh, 3600)).await, 200, "signed anew, it is good");
-    assert_eq!(runner.bundle(&signed_for(&world, &fresh, -3600)).await, 401, "an ended token");
+    let ends = |after: i64| {
+        move |claims: &mut Value| {
+            claims["exp"] = json!(k8s_openapi::jiff::Timestamp::now().as_second() + after);
+        }
+    };
+    assert_eq!(runner.bundle(&signed(&world, &fresh, ends(3600))).await, 200, "signed anew, it is good");
+    assert_eq!(runner.bundle(&signed(&world, &fresh, ends(-3600))).await, 401, "an ended token");
     let (front, _) = token_a.rsplit_once('.').unwrap();
     let (_, signature) = token_b.rsplit_once('.').unwrap();
     assert_eq!(runner.bundle(&format!("{front}.{signature}")).await, 401, "another token's signature");
 
     // Of the right account, but of no pod; of another account.
-    let unbound = |account: &'static str| {
-        let accounts: Api<ServiceAccount> = Api::namespaced(cluster.clone(), TEAM);
-        let wish: k8s_openapi::api::authentication::v1::TokenRequest = serde_json::from_value(
-            json!({ "metadata": {}, "spec": { "audiences": ["cloud-engine-gateway"] } }),
-        )
-        .unwrap();
-        async move {
-            let made = accounts.create_token_request(account, &PostParams::default(), &wish).await.unwrap();
-            made.status.unwrap().token
-        }
-    };
-    assert_eq!(runner.bundle(&unbound("cloud-engine-runner").await).await, 403, "bound to no pod");
-    assert_eq!(runner.bundle(&unbound("cloud-engine-reader").await).await, 403, "another account");
+    let unbound = signed(&world, &fresh, |claims| {
+        claims["kubernetes.io"]
+            .as_object_mut()
+            .unwrap()
+            .retain(|key, _| !["pod", "node"].contains(&key.as_str()));
+    });
+    assert_eq!(runner.bundle(&unbound).await, 403, "bound to no pod");
+    let accounts: Api<ServiceAccount> = Api::namespaced(cluster.clone(), TEAM);
+    let wish = json!({ "metadata": {}, "spec": { "audiences": ["cloud-engine-gateway"] } });
+    let wish = serde_json::from_value(wish).unwrap();
+    let reader = accounts.create_token_request("cloud-engine-reader", &PostParams::default(), &wish).await;
+    assert_eq!(runner.bundle(&reader.unwrap().status.unwrap().token).await, 403, "another account");
 
     // A plan pod writes nothing but its plan.
     let state = json!({ "version": 4, "serial": 1, "lineage": "l", "resources": [], "outputs": {} });
@@ -351,7 +356,7 @@ async fn a_runners_token_opens_what_is_its_own_and_nothing_else() {
     assert!(claims(&world).await.is_empty() && head(&world, "a").await.is_none(), "nothing was written");
 
     // A pod that is gone calls no more: not with a token that was never seen, not for what cannot be undone.
-    let unseen = kubelet::token(&cluster, TEAM, pod_b, None).await;
+    let unseen = kubelet::token(&node, TEAM, pod_b).await;
     let live: Api<Pod> = Api::namespaced(cluster.clone(), TEAM);
     live.delete(&pod_b.name_any(), &DeleteParams::default().grace_period(0)).await.unwrap();
     assert_eq!(runner.bundle(&unseen).await, 401, "its pod is deleted");
@@ -361,16 +366,16 @@ async fn a_runners_token_opens_what_is_its_own_and_nothing_else() {
     assert!([401, 403].contains(&status), "a claim asks afresh: {status}");
 }
 
-/// The token with another end, signed by the API server's own key.
-fn signed_for(world: &World, token: &str, seconds: i64) -> String {
+/// The token with other claims, signed by the API server's own key.
+fn signed(world: &World, token: &str, change: impl FnOnce(&mut Value)) -> String {
     use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD as B64};
     let mut parts = token.split('.');
     let (header, claims) = (parts.next().unwrap(), parts.next().unwrap());
     let mut claims: Value = serde_json::from_slice(&B64.decode(claims).unwrap()).unwrap();
     let now = k8s_openapi::jiff::Timestamp::now().as_second();
-    claims["exp"] = json!(now + seconds);
     claims["iat"] = json!(now - 7200);
     claims["nbf"] = json!(now - 7200);
+    change(&mut claims);
     let signed = format!("{header}.{}", B64.encode(claims.to_string()));
     let file = world.control_plane().join("forged.txt");
     std::fs::write(&file, &signed).unwrap();
@@ -462,7 +467,7 @@ variable "text" {
   default = "none"
 }
 resource "terraform_data" "large" {
-  input = join("", [for i in range(1000) : join("", [for j in range(25) : base64sha512("${var.text}-${i}-${j}")])])
+  input = join("", [for i in range(1000) : join("", [for j in range(18) : base64sha512("${var.text}-${i}-${j}")])])
 }
 output "text" {
   value = sha256(terraform_data.large.output)
@@ -501,9 +506,9 @@ async fn a_log_of_fifty_thousand_lines_is_kept_through_a_kill_and_read_from_any_
     let ada = world.person("ada").await;
     world.ask(&ada, "long", json!({})).await.unwrap();
     let job = job(&world, "long", Phase::Planning).await;
-    let cluster = world.acting(JOB_CONTROLLER).await;
+    let (cluster, node) = (world.acting(JOB_CONTROLLER).await, world.acting(NODE).await);
     let pod = kubelet::create_pod(&cluster, TEAM, &job).await;
-    let token = kubelet::token(&cluster, TEAM, &pod, None).await;
+    let token = kubelet::token(&node, TEAM, &pod).await;
     let lines: String =
         (0..50_000).map(|i| format!("line {i:05}: what the engine said about ä resource\n")).collect();
     let all = lines.as_bytes();
@@ -659,6 +664,57 @@ async fn create(client: &Client, version: &str, kind: &str, body: &Value) -> Res
     let api: Api<kube::api::DynamicObject> = Api::namespaced_with(client.clone(), TEAM, &resource);
     let object = serde_json::from_value(body.clone()).unwrap();
     api.create(&PostParams::default(), &object).await.map(drop).map_err(|error| error.to_string())
+}
+
+#[tokio::test]
+async fn who_administers_the_namespace_does_not_become_a_runner() {
+    let world = World::start().await;
+    world.quickstart(PLAIN, json!({}));
+    *world.controls.held.lock().unwrap() = Some("ce-".to_owned());
+    let ada = world.person("ada").await;
+    world
+        .kubectl(&["create", "rolebinding", "eve", "--clusterrole=admin", "--user=eve", "-n", TEAM])
+        .unwrap();
+    let eve = world.acting("eve").await;
+    let cluster = world.acting(JOB_CONTROLLER).await;
+    world.ask(&ada, "one", json!({})).await.unwrap();
+    let job = job(&world, "one", Phase::Planning).await;
+    let pod = kubelet::create_pod(&cluster, TEAM, &job).await;
+    guarded(&world).await;
+
+    // A token of the runner's pod.
+    let accounts: Api<ServiceAccount> = Api::namespaced(eve.clone(), TEAM);
+    let bound = json!({ "apiVersion": "v1", "kind": "Pod", "name": pod.name_any(), "uid": pod.uid() });
+    let wish =
+        json!({ "metadata": {}, "spec": { "audiences": ["cloud-engine-gateway"], "boundObjectRef": bound } });
+    let wish = serde_json::from_value(wish).unwrap();
+    let made = accounts.create_token_request("cloud-engine-runner", &PostParams::default(), &wish).await;
+    assert!(made.expect_err("a runner's token").to_string().contains("runner"), "told");
+    let reader = json!({ "metadata": {}, "spec": { "audiences": ["cloud-engine-reader"] } });
+    let reader = serde_json::from_value(reader).unwrap();
+    accounts.create_token_request("cloud-engine-reader", &PostParams::default(), &reader).await.unwrap();
+
+    // Another image in the runner's pod, which the kubelet would start with the token in reach; another owner.
+    let pods: Api<Pod> = Api::namespaced(eve.clone(), TEAM);
+    let owner = json!({ "apiVersion": "batch/v1", "kind": "Job", "name": "ce-apply-x", "uid": "x", "controller": true });
+    let forged = [
+        json!({ "spec": { "containers": [{ "name": "runner", "image": "eve/own" }] } }),
+        json!({ "metadata": { "ownerReferences": [owner] } }),
+        json!({ "metadata": { "labels": { "cloudengine.dev/session": "x" } } }),
+        json!({ "metadata": { "labels": null } }),
+    ];
+    for body in forged {
+        let patch = if body["spec"].is_null() { Patch::Merge(&body) } else { Patch::Strategic(&body) };
+        let answer = pods.patch(&pod.name_any(), &PatchParams::default(), &patch).await;
+        let error = answer.expect_err(&body.to_string()).to_string();
+        assert!(error.contains("make or edit a DeploymentSession instead"), "{body}: {error}");
+    }
+    let note = json!({ "metadata": { "annotations": { "example.com/note": "seen" } } });
+    pods.patch(&pod.name_any(), &PatchParams::default(), &Patch::Merge(&note)).await.unwrap();
+    let error = world.kubectl(&["--as=eve", "-n", TEAM, "exec", &pod.name_any(), "--", "tofu", "console"]);
+    assert!(error.as_ref().is_err_and(|e| e.contains("DeploymentSession")), "{error:?}");
+    let deployed = world.kubectl(&["--as=eve", "-n", TEAM, "delete", "pod", &pod.name_any(), "--wait=false"]);
+    assert!(deployed.is_ok(), "who administers the namespace may end what runs in it: {deployed:?}");
 }
 
 #[tokio::test]

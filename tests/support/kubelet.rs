@@ -32,7 +32,12 @@ pub struct Image {
     pub engine: PathBuf,
     /// Provider mirror.
     pub mirror: PathBuf,
+    /// Acts as the node: asks for tokens.
+    pub node: Client,
 }
+
+/// Name of the node that is played.
+pub const NODE: &str = "double";
 
 /// What a test may do to the runners.
 #[derive(Clone, Default)]
@@ -72,7 +77,7 @@ pub async fn play(client: Client, namespace: String, image: Image, controls: Con
 async fn run(client: Client, namespace: String, job: Job, image: Image, controls: Controls) {
     let pod = create_pod(&client, &namespace, &job).await;
     let dir = tempfile::tempdir().unwrap();
-    let token = token(&client, &namespace, &pod, None).await;
+    let token = token(&image.node, &namespace, &pod).await;
     std::fs::write(dir.path().join("token"), token).unwrap();
     let secrets = referenced(&client, &namespace, &job).await;
     let mut child = start(&job, &image, dir.path(), &secrets);
@@ -96,20 +101,22 @@ pub async fn create_pod(client: &Client, namespace: &str, job: &Job) -> Pod {
         }))
         .unwrap(),
     ]);
-    let pod = Pod { metadata, spec: template.spec, status: None };
+    let mut spec = template.spec;
+    spec.as_mut().unwrap().node_name = Some(NODE.into());
+    let pod = Pod { metadata, spec, status: None };
     let pods: Api<Pod> = Api::namespaced(client.clone(), namespace);
     pods.create(&PostParams::default(), &pod).await.unwrap()
 }
 
-/// A token bound to the pod, for the audience that its volume names or for another.
-pub async fn token(client: &Client, namespace: &str, pod: &Pod, audience: Option<&str>) -> String {
-    let accounts: Api<ServiceAccount> = Api::namespaced(client.clone(), namespace);
+/// A token bound to the pod, as its node asks for it.
+pub async fn token(node: &Client, namespace: &str, pod: &Pod) -> String {
+    let accounts: Api<ServiceAccount> = Api::namespaced(node.clone(), namespace);
     let spec = pod.spec.as_ref().unwrap();
     let projected = spec.volumes.as_ref().unwrap().iter().find_map(|v| v.projected.clone()).unwrap();
     let wanted = projected.sources.unwrap().into_iter().find_map(|s| s.service_account_token).unwrap();
     let request = TokenRequest {
         spec: TokenRequestSpec {
-            audiences: vec![audience.map_or(wanted.audience.unwrap(), str::to_owned)],
+            audiences: vec![wanted.audience.unwrap()],
             bound_object_ref: Some(BoundObjectReference {
                 api_version: Some("v1".into()),
                 kind: Some("Pod".into()),
@@ -121,8 +128,16 @@ pub async fn token(client: &Client, namespace: &str, pod: &Pod, audience: Option
         ..Default::default()
     };
     let account = spec.service_account_name.clone().unwrap();
-    let made = accounts.create_token_request(&account, &PostParams::default(), &request).await.unwrap();
-    made.status.unwrap().token
+    // The API server sees a moment later that the pod is on the node.
+    let mut tries = 0;
+    loop {
+        match accounts.create_token_request(&account, &PostParams::default(), &request).await {
+            Ok(made) => return made.status.unwrap().token,
+            Err(error) => assert!(tries < 50, "no token: {error}"),
+        }
+        tries += 1;
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
 }
 
 /// Variables whose values are in Secrets; what is optional and absent is left out.

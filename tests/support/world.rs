@@ -72,6 +72,7 @@ impl World {
             runner: PathBuf::from(env!("CARGO_BIN_EXE_cloud-engine-runner")),
             engine: tool("tofu"),
             mirror,
+            node: world.acting(&format!("system:node:{}", kubelet::NODE)).await,
         };
         world.player =
             tokio::spawn(kubelet::play(job_controller, TEAM.into(), image, world.controls.clone()));
@@ -102,6 +103,7 @@ impl World {
             "double",
             "--clusterrole=cluster-admin",
             "--serviceaccount=kube-system:job-controller",
+            &format!("--user=system:node:{}", kubelet::NODE),
         ]);
     }
 
@@ -331,6 +333,9 @@ async fn client(kubeconfig: &Path, as_user: Option<&str>) -> Client {
     let read = Kubeconfig::read_from(kubeconfig).unwrap();
     let mut config = Config::from_custom_kubeconfig(read, &KubeConfigOptions::default()).await.unwrap();
     config.auth_info.impersonate = as_user.map(str::to_owned);
+    if as_user.is_some_and(|user| user.starts_with("system:node:")) {
+        config.auth_info.impersonate_groups = Some(vec!["system:nodes".to_owned()]);
+    }
     Client::try_from(config).unwrap()
 }
 
