@@ -35,7 +35,7 @@ sandbox: tools ## Tests of the sandbox cloud, with the real engine
 	cargo test --locked --manifest-path sandbox/Cargo.toml --target-dir target/sandbox
 
 scenarios: tools ## Scenario tests: real API server, real engine, no node
-	cargo test --locked --test contract_runner --test scenarios -- --test-threads=2
+	cargo test --locked --test contract_runner --test scenarios --test hardening -- --test-threads=2
 
 e2e: ## End-to-end on the full node: the demo, with its refusals
 	@demo/run

@@ -50,8 +50,9 @@ print_kubeconfig() {
 
 # The process that holds the namespaces, and in them PID 1 as the host sees it;
 # nothing when there is none. The process table is asked, not a file: a start
-# may have been killed before it wrote one.
-outer_pid() { pgrep -xf "unshare --mount .*/node/init $N $D .*" || true; }
+# may have been killed before it wrote one. The oldest of them: its child bears
+# the same words until it runs its own program.
+outer_pid() { pgrep -oxf "unshare --mount .*/node/init $N $D .*" || true; }
 
 init_pid() {
   local outer

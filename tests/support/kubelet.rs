@@ -5,7 +5,7 @@ use k8s_openapi::{
     api::{
         authentication::v1::{BoundObjectReference, TokenRequest, TokenRequestSpec},
         batch::v1::Job,
-        core::v1::{Pod, ServiceAccount},
+        core::v1::{Pod, Secret, ServiceAccount},
     },
     jiff::Timestamp,
 };
@@ -32,7 +32,12 @@ pub struct Image {
     pub engine: PathBuf,
     /// Provider mirror.
     pub mirror: PathBuf,
+    /// Acts as the node: asks for tokens.
+    pub node: Client,
 }
+
+/// Name of the node that is played.
+pub const NODE: &str = "double";
 
 /// What a test may do to the runners.
 #[derive(Clone, Default)]
@@ -41,6 +46,8 @@ pub struct Controls {
     pub pids: Arc<Mutex<HashMap<String, u32>>>,
     /// Jobs whose pods were started.
     pub started: Arc<Mutex<Vec<String>>>,
+    /// Jobs whose names begin with this wait for their pods.
+    pub held: Arc<Mutex<Option<String>>>,
 }
 
 /// Plays until dropped.
@@ -55,6 +62,9 @@ pub async fn play(client: Client, namespace: String, image: Image, controls: Con
                 if job.status.as_ref().is_some_and(|s| s.conditions.is_some()) || known.contains_key(&key) {
                     continue;
                 }
+                if controls.held.lock().unwrap().as_ref().is_some_and(|h| job.name_any().starts_with(h)) {
+                    continue;
+                }
                 controls.started.lock().unwrap().push(job.name_any());
                 let task = run(client.clone(), namespace.clone(), job, image.clone(), controls.clone());
                 known.insert(key, tokio::spawn(task));
@@ -67,9 +77,10 @@ pub async fn play(client: Client, namespace: String, image: Image, controls: Con
 async fn run(client: Client, namespace: String, job: Job, image: Image, controls: Controls) {
     let pod = create_pod(&client, &namespace, &job).await;
     let dir = tempfile::tempdir().unwrap();
-    let token = token(&client, &namespace, &pod).await;
+    let token = token(&image.node, &namespace, &pod).await;
     std::fs::write(dir.path().join("token"), token).unwrap();
-    let mut child = start(&job, &image, dir.path());
+    let secrets = referenced(&client, &namespace, &job).await;
+    let mut child = start(&job, &image, dir.path(), &secrets);
     let pid = child.id().unwrap();
     controls.pids.lock().unwrap().insert(job.name_any(), pid);
     phase(&client, &namespace, &pod, "Running").await;
@@ -78,7 +89,8 @@ async fn run(client: Client, namespace: String, job: Job, image: Image, controls
     finish(&client, &namespace, &job, success).await;
 }
 
-async fn create_pod(client: &Client, namespace: &str, job: &Job) -> Pod {
+/// Makes the pod of a Job.
+pub async fn create_pod(client: &Client, namespace: &str, job: &Job) -> Pod {
     let template = job.spec.as_ref().unwrap().template.clone();
     let mut metadata = template.metadata.unwrap_or_default();
     metadata.name = Some(format!("{}-0", job.name_any()));
@@ -89,13 +101,16 @@ async fn create_pod(client: &Client, namespace: &str, job: &Job) -> Pod {
         }))
         .unwrap(),
     ]);
-    let pod = Pod { metadata, spec: template.spec, status: None };
+    let mut spec = template.spec;
+    spec.as_mut().unwrap().node_name = Some(NODE.into());
+    let pod = Pod { metadata, spec, status: None };
     let pods: Api<Pod> = Api::namespaced(client.clone(), namespace);
     pods.create(&PostParams::default(), &pod).await.unwrap()
 }
 
-async fn token(client: &Client, namespace: &str, pod: &Pod) -> String {
-    let accounts: Api<ServiceAccount> = Api::namespaced(client.clone(), namespace);
+/// A token bound to the pod, as its node asks for it.
+pub async fn token(node: &Client, namespace: &str, pod: &Pod) -> String {
+    let accounts: Api<ServiceAccount> = Api::namespaced(node.clone(), namespace);
     let spec = pod.spec.as_ref().unwrap();
     let projected = spec.volumes.as_ref().unwrap().iter().find_map(|v| v.projected.clone()).unwrap();
     let wanted = projected.sources.unwrap().into_iter().find_map(|s| s.service_account_token).unwrap();
@@ -113,11 +128,35 @@ async fn token(client: &Client, namespace: &str, pod: &Pod) -> String {
         ..Default::default()
     };
     let account = spec.service_account_name.clone().unwrap();
-    let made = accounts.create_token_request(&account, &PostParams::default(), &request).await.unwrap();
-    made.status.unwrap().token
+    // The API server sees a moment later that the pod is on the node.
+    let mut tries = 0;
+    loop {
+        match accounts.create_token_request(&account, &PostParams::default(), &request).await {
+            Ok(made) => return made.status.unwrap().token,
+            Err(error) => assert!(tries < 50, "no token: {error}"),
+        }
+        tries += 1;
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
 }
 
-fn start(job: &Job, image: &Image, dir: &std::path::Path) -> Child {
+/// Variables whose values are in Secrets; what is optional and absent is left out.
+async fn referenced(client: &Client, namespace: &str, job: &Job) -> Vec<(String, String)> {
+    let spec = job.spec.as_ref().unwrap().template.spec.as_ref().unwrap();
+    let secrets: Api<Secret> = Api::namespaced(client.clone(), namespace);
+    let mut found = Vec::new();
+    for variable in spec.containers[0].env.as_ref().unwrap() {
+        let reference = variable.value_from.as_ref().and_then(|from| from.secret_key_ref.as_ref());
+        let Some(reference) = reference else { continue };
+        let secret = secrets.get_opt(&reference.name).await.unwrap();
+        if let Some(bytes) = secret.and_then(|s| s.data).and_then(|mut data| data.remove(&reference.key)) {
+            found.push((variable.name.clone(), String::from_utf8(bytes.0).unwrap()));
+        }
+    }
+    found
+}
+
+fn start(job: &Job, image: &Image, dir: &std::path::Path, secrets: &[(String, String)]) -> Child {
     let spec = job.spec.as_ref().unwrap().template.spec.as_ref().unwrap();
     let container = &spec.containers[0];
     let mut command = Command::new(&image.runner);
@@ -127,6 +166,7 @@ fn start(job: &Job, image: &Image, dir: &std::path::Path) -> Child {
             command.env(&variable.name, value);
         }
     }
+    command.envs(secrets.iter().map(|(name, value)| (name, value)));
     let work = dir.join("work");
     std::fs::create_dir_all(&work).unwrap();
     command

@@ -72,6 +72,7 @@ impl World {
             runner: PathBuf::from(env!("CARGO_BIN_EXE_cloud-engine-runner")),
             engine: tool("tofu"),
             mirror,
+            node: world.acting(&format!("system:node:{}", kubelet::NODE)).await,
         };
         world.player =
             tokio::spawn(kubelet::play(job_controller, TEAM.into(), image, world.controls.clone()));
@@ -102,6 +103,7 @@ impl World {
             "double",
             "--clusterrole=cluster-admin",
             "--serviceaccount=kube-system:job-controller",
+            &format!("--user=system:node:{}", kubelet::NODE),
         ]);
     }
 
@@ -131,14 +133,7 @@ impl World {
     /// Starts the controller as the chart's service account.
     pub fn start_controller(&mut self) {
         let account = format!("system:serviceaccount:{OPERATOR}:cloud-engine-controller");
-        let mut config = Kubeconfig::read_from(&self.kubeconfig).unwrap();
-        for user in &mut config.auth_infos {
-            if let Some(info) = &mut user.auth_info {
-                info.impersonate = Some(account.clone());
-            }
-        }
-        let file = self.dir.path().join("controller.conf");
-        std::fs::write(&file, serde_yaml_ng::to_string(&config).unwrap()).unwrap();
+        let file = self.kubeconfig_of(&account);
         let log = std::fs::OpenOptions::new()
             .create(true)
             .append(true)
@@ -158,6 +153,44 @@ impl World {
             .spawn()
             .unwrap();
         self.controller = Some(child);
+    }
+
+    /// A kubeconfig file with which this user acts.
+    pub fn kubeconfig_of(&self, user: &str) -> PathBuf {
+        let mut config = Kubeconfig::read_from(&self.kubeconfig).unwrap();
+        for auth in &mut config.auth_infos {
+            if let Some(info) = &mut auth.auth_info {
+                info.impersonate = Some(user.to_owned());
+            }
+        }
+        let file = self.dir.path().join(format!("{}.conf", user.replace(':', "-")));
+        std::fs::write(&file, serde_yaml_ng::to_string(&config).unwrap()).unwrap();
+        file
+    }
+
+    /// A client that acts as this user, with the rights that the cluster gives it.
+    pub async fn acting(&self, user: &str) -> Client {
+        client(&self.kubeconfig, Some(user)).await
+    }
+
+    /// Folder of the control plane: its keys, its tools.
+    pub fn control_plane(&self) -> &Path {
+        self.kubeconfig.parent().unwrap()
+    }
+
+    /// Address of the gateway.
+    pub fn gateway(&self) -> String {
+        format!("https://127.0.0.1:{}", self.gateway_port)
+    }
+
+    /// Port of the controller's health and metrics.
+    pub fn http_port(&self) -> u16 {
+        self.http_port
+    }
+
+    /// The whole log of the controller.
+    pub fn whole_log(&self) -> String {
+        std::fs::read_to_string(self.dir.path().join("controller.log")).unwrap_or_default()
     }
 
     /// SIGKILL, as an out-of-memory kill would.
@@ -300,6 +333,9 @@ async fn client(kubeconfig: &Path, as_user: Option<&str>) -> Client {
     let read = Kubeconfig::read_from(kubeconfig).unwrap();
     let mut config = Config::from_custom_kubeconfig(read, &KubeConfigOptions::default()).await.unwrap();
     config.auth_info.impersonate = as_user.map(str::to_owned);
+    if as_user.is_some_and(|user| user.starts_with("system:node:")) {
+        config.auth_info.impersonate_groups = Some(vec!["system:nodes".to_owned()]);
+    }
     Client::try_from(config).unwrap()
 }
 
