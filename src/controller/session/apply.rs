@@ -249,21 +249,24 @@ async fn delete_job(context: &Context, seen: &Observed, name: &str) -> Result<()
     if !job.owner_references().iter().any(|o| o.uid == uid) {
         return Ok(());
     }
-    let preconditions = Some(Preconditions { uid: job.uid(), resource_version: None });
-    let params = DeleteParams { preconditions, ..DeleteParams::background() };
-    match api.delete(name, &params).await {
-        Ok(_) => {}
-        Err(kube::Error::Api(status)) if status.code == 404 || status.code == 409 => {}
-        Err(error) => return Err(error.into()),
-    }
-    // The plan's bytes hold the state in clear: nobody needs them any more.
-    if let Some(stored) =
-        report::get_report::<report::StoredPlanReport>(&context.client, &namespace(seen), name, &uid).await?
+    // The plan's bytes hold the state in clear, and nobody needs them any more. They go before the Job: while it
+    // is there, a pass that was cut short is repeated. An apply Job's report is of another form and names none.
+    let plans = seen.session.status.as_ref().and_then(|s| s.plan.as_ref()).is_some_and(|p| p.job == name);
+    if plans
+        && let Some(stored) =
+            report::get_report::<report::StoredPlanReport>(&context.client, &namespace(seen), name, &uid)
+                .await?
         && let Some(plan) = stored.plan
     {
         context.blobs.delete(&namespace(seen), &plan).await?;
     }
-    Ok(())
+    let preconditions = Some(Preconditions { uid: job.uid(), resource_version: None });
+    let params = DeleteParams { preconditions, ..DeleteParams::background() };
+    match api.delete(name, &params).await {
+        Ok(_) => Ok(()),
+        Err(kube::Error::Api(status)) if status.code == 404 || status.code == 409 => Ok(()),
+        Err(error) => Err(error.into()),
+    }
 }
 
 async fn void_claim(context: &Context, seen: &Observed, digest: &str) -> Result<(), ReconcileError> {
