@@ -364,22 +364,21 @@ async fn a_crash_at_any_write_changes_nothing_in_the_end() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn an_api_server_away_for_ten_seconds_duplicates_nothing() {
     let mut lane = Lane::start().await;
-    let proxy = lane.proxy.clone();
-    let sessions = lane.world.sessions(&lane.world.admin);
-    let outage = tokio::spawn(async move {
-        loop {
-            let at = sessions.get_opt("away").await.unwrap().and_then(|s| s.status?.phase);
-            if at == Some(Phase::Applying) {
-                break;
+    for (name, phase) in [("away-planning", Phase::Planning), ("away-applying", Phase::Applying)] {
+        let proxy = lane.proxy.clone();
+        let sessions = lane.world.sessions(&lane.world.admin);
+        let outage = tokio::spawn(async move {
+            while sessions.get_opt(name).await.unwrap().and_then(|s| s.status?.phase) != Some(phase) {
+                tokio::time::sleep(Duration::from_millis(20)).await;
             }
-            tokio::time::sleep(Duration::from_millis(20)).await;
-        }
-        proxy.set_away(true);
-        tokio::time::sleep(Duration::from_secs(10)).await;
-        proxy.set_away(false);
-    });
-    let rest = lane.run("away", None).await;
-    outage.await.unwrap();
-    rest.unwrap_or_else(|error| panic!("{error}\n{}", lane.world.log()));
+            proxy.set_away(true);
+            tokio::time::sleep(Duration::from_secs(10)).await;
+            proxy.set_away(false);
+        });
+        let rest = lane.run(name, None).await;
+        rest.unwrap_or_else(|error| panic!("{name}: {error}\n{}", lane.world.log()));
+        assert!(outage.is_finished(), "{name} did not wait for the API server");
+        outage.await.unwrap();
+    }
     lane.rests().await.unwrap();
 }
