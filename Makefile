@@ -5,7 +5,7 @@ CACHE := $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/cloud-engine
 RELEASE := target/x86_64-unknown-linux-gnu/release
 export PATH := $(CACHE)/bin:$(PATH)
 
-.PHONY: help demo down test check unit e2e scenarios sandbox bench cluster kubeconfig tools images generate deny lint
+.PHONY: help demo down test check unit e2e scenarios faults sandbox cluster kubeconfig tools images generate deny lint
 
 help: ## List the targets
 	@grep -hE '^[a-z0-9]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*##/\t/' | expand -t 14
@@ -37,11 +37,11 @@ sandbox: tools ## Tests of the sandbox cloud, with the real engine
 scenarios: tools ## Scenario tests: real API server, real engine, no node
 	cargo test --locked --test contract_runner --test scenarios --test hardening -- --test-threads=2
 
+faults: tools ## A fault at each of the controller's writes of a session (CLOUD_ENGINE_SWEEP=full: every kind at each)
+	cargo test --locked --test faults -- --test-threads=1
+
 e2e: ## End-to-end on the full node: the demo, with its refusals
 	@demo/run
-
-bench: ## Figures, as a table
-	@demo/bench
 
 cluster: ## Bring up the local cluster
 	@tools/install-debs && tools/install kube containerd pause >/dev/null && cluster/cluster up

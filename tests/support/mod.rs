@@ -4,6 +4,7 @@
 #![allow(dead_code, reason = "each test binary uses a part")]
 
 pub mod kubelet;
+pub mod proxy;
 pub mod world;
 
 use std::path::PathBuf;

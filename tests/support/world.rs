@@ -6,7 +6,7 @@ use k8s_openapi::api::core::v1::{Namespace, Secret};
 use kube::{
     Api, Client, Config,
     api::{Patch, PatchParams, PostParams},
-    config::{KubeConfigOptions, Kubeconfig},
+    config::{AuthInfo, Cluster, KubeConfigOptions, Kubeconfig},
 };
 use serde_json::{Value, json};
 use std::{
@@ -29,6 +29,8 @@ pub struct World {
     pub controls: kubelet::Controls,
     kubeconfig: PathBuf,
     controller: Option<Child>,
+    /// Where the controller finds its API server, if not where the kubeconfig says.
+    proxy: Option<String>,
     gateway_port: u16,
     http_port: u16,
     player: tokio::task::JoinHandle<()>,
@@ -59,6 +61,7 @@ impl World {
             controls: kubelet::Controls::default(),
             kubeconfig,
             controller: None,
+            proxy: None,
             gateway_port,
             http_port,
             player: tokio::spawn(std::future::ready(())),
@@ -132,8 +135,11 @@ impl World {
 
     /// Starts the controller as the chart's service account.
     pub fn start_controller(&mut self) {
-        let account = format!("system:serviceaccount:{OPERATOR}:cloud-engine-controller");
-        let file = self.kubeconfig_of(&account);
+        let file = match &self.proxy {
+            None => self.kubeconfig_of(&controller_account()),
+            // The proxy says who calls.
+            Some(url) => self.kubeconfig_by(url),
+        };
         let log = std::fs::OpenOptions::new()
             .create(true)
             .append(true)
@@ -153,6 +159,20 @@ impl World {
             .spawn()
             .unwrap();
         self.controller = Some(child);
+    }
+
+    /// A kubeconfig file that leads to this address, with no credentials.
+    fn kubeconfig_by(&self, url: &str) -> PathBuf {
+        let mut config = Kubeconfig::read_from(&self.kubeconfig).unwrap();
+        for info in config.auth_infos.iter_mut().filter_map(|a| a.auth_info.as_mut()) {
+            *info = AuthInfo::default();
+        }
+        for cluster in config.clusters.iter_mut().filter_map(|c| c.cluster.as_mut()) {
+            *cluster = Cluster { server: Some(url.to_owned()), ..Cluster::default() };
+        }
+        let file = self.dir.path().join("proxied.conf");
+        std::fs::write(&file, serde_yaml_ng::to_string(&config).unwrap()).unwrap();
+        file
     }
 
     /// A kubeconfig file with which this user acts.
@@ -191,6 +211,25 @@ impl World {
     /// The whole log of the controller.
     pub fn whole_log(&self) -> String {
         std::fs::read_to_string(self.dir.path().join("controller.log")).unwrap_or_default()
+    }
+
+    /// From its next start on the controller calls the API server by this address.
+    pub fn proxy_controller(&mut self, url: &str) {
+        self.proxy = Some(url.to_owned());
+    }
+
+    /// A client that acts as the controller.
+    pub async fn controller_client(&self) -> Client {
+        client(&self.kubeconfig, Some(&controller_account())).await
+    }
+
+    /// Process id of the controller; `None` when it has ended.
+    pub fn controller_pid(&mut self) -> Option<u32> {
+        let child = self.controller.as_mut()?;
+        if child.try_wait().unwrap().is_some() {
+            return None;
+        }
+        Some(child.id())
     }
 
     /// SIGKILL, as an out-of-memory kill would.
@@ -327,6 +366,11 @@ impl Drop for World {
             let _ = writeln!(std::io::stderr(), "the control plane stays up: {error}");
         }
     }
+}
+
+/// The controller's service account.
+fn controller_account() -> String {
+    format!("system:serviceaccount:{OPERATOR}:cloud-engine-controller")
 }
 
 async fn client(kubeconfig: &Path, as_user: Option<&str>) -> Client {
