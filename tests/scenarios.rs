@@ -173,8 +173,28 @@ async fn an_edit_voids_the_plan_and_its_approvals() {
             && digest_of(s).is_some_and(|d| d != first)
             && status.approvals.is_some()
     });
-    let approvals = second.await.status.unwrap().approvals.unwrap();
+    let second = second.await.status.unwrap();
+    let second_request = second.plan.unwrap().request_digest;
+    let approvals = second.approvals.unwrap();
     assert!(approvals.counted.is_empty() && approvals.ignored.len() == 1, "{approvals:?}");
+
+    // The voided plan is gone with its bytes; edited back, the request is planned anew.
+    let plans = || async {
+        let secrets: Api<k8s_openapi::api::core::v1::Secret> = Api::namespaced(world.admin.clone(), TEAM);
+        let parts = kube::api::ListParams::default().labels("cloudengine.dev/part=plan");
+        secrets.list(&parts).await.unwrap().items.len()
+    };
+    assert_eq!(plans().await, 1, "only the plan that waits is stored");
+    let back = json!({ "spec": { "changes": { "upsert": [{ "name": "own", "module": { "source": "configmap/own", "inputs": null } }] } } });
+    world.sessions(&ada).patch("one", &PatchParams::default(), &Patch::Merge(&back)).await.unwrap();
+    let third = world.eventually("a third plan is ready", "one", |s| {
+        let status = s.status.as_ref().unwrap();
+        status.phase == Some(Phase::PlanReady)
+            && status.plan.as_ref().unwrap().request_digest != second_request
+            && status.approvals.is_some()
+    });
+    assert_ne!(digest(&third.await), first);
+    assert_eq!(plans().await, 1);
 }
 
 fn digest_of(session: &cloud_engine::api::DeploymentSession) -> Option<String> {

@@ -300,7 +300,10 @@ fn planning(seen: &Observed, now: Timestamp) -> Decision {
         return stop_then(&plan.job, &seen.plan_job, next, |mut next| {
             next.status.plan = None;
             step(
-                vec![Effect::SettleHead { job: plan.job.clone(), revision: None }],
+                vec![
+                    Effect::SettleHead { job: plan.job.clone(), revision: None },
+                    Effect::DeleteJob(plan.job.clone()),
+                ],
                 next.go(Phase::Validating, reason::VALIDATING, "the request changed: it is planned again"),
                 vec![],
             )
@@ -419,7 +422,7 @@ fn plan_ready(seen: &Observed, now: Timestamp) -> Decision {
     }
     if let Some(why) = void(seen) {
         next.status.approvals = None;
-        return step(vec![], next.go(Phase::Validating, reason::VALIDATING, why), vec![]);
+        return step(forget_plan(&next), next.go(Phase::Validating, reason::VALIDATING, why), vec![]);
     }
     let (next, enough, message) = count(seen, next, now);
     if enough {
@@ -428,6 +431,11 @@ fn plan_ready(seen: &Observed, now: Timestamp) -> Decision {
     let mut decision = rest(next.go(Phase::PlanReady, reason::AWAITING_APPROVAL, message));
     until_expiry(&mut decision, now);
     decision
+}
+
+/// A plan that is void goes with its bytes: they hold the state in clear.
+fn forget_plan(next: &Next) -> Vec<Effect> {
+    next.status.plan.iter().map(|plan| Effect::DeleteJob(plan.job.clone())).collect()
 }
 
 /// Why the plan no longer answers to the request.
@@ -477,7 +485,7 @@ fn approved(seen: &Observed, now: Timestamp) -> Decision {
     }
     if let Some(why) = void(seen) {
         next.status.approvals = None;
-        return step(vec![], next.go(Phase::Validating, reason::VALIDATING, why), vec![]);
+        return step(forget_plan(&next), next.go(Phase::Validating, reason::VALIDATING, why), vec![]);
     }
     let (mut next, enough, message) = count(seen, next, now);
     if !enough {

@@ -311,7 +311,8 @@ async fn bundle(
         providers: rendered.providers,
         action: spec.action,
         state_serial: seen.head.serial(),
-        nonce: format!("{}/{request}", seen.uid()),
+        // With the generation: a request that was edited back is another plan, in another Job.
+        nonce: format!("{}/{}/{request}", seen.uid(), seen.session.metadata.generation.unwrap_or_default()),
         sandbox: project.spec.sandbox,
     })))
 }
