@@ -279,21 +279,21 @@ fn planning(seen: &Observed, now: Timestamp) -> Decision {
     let Some(plan) = next.status.plan.clone() else {
         return step(vec![], next.go(Phase::Validating, reason::VALIDATING, "there is no plan"), vec![]);
     };
-    let settled = |next: Next, unresolved| {
-        let mut decision = end(seen, next, unresolved);
+    let settled = |next: Next| {
+        let mut decision = end(seen, next, false);
         decision.first.insert(0, Effect::SettleHead { job: plan.job.clone(), revision: None });
         decision
     };
     if seen.wants_end() || seen.session.spec.draft {
         let cancelled = next.go(Phase::Planning, reason::PLANNING, "the plan Job is stopping");
         return stop_then(&plan.job, &seen.plan_job, cancelled, |next| {
-            settled(next.go(Phase::Cancelled, reason::CANCELLED, who_ended(&seen.session.spec)), false)
+            settled(next.go(Phase::Cancelled, reason::CANCELLED, who_ended(&seen.session.spec)))
         });
     }
     if expired(seen, now) {
         let message = "the time to live ended before the plan was ready: make a new session";
         return stop_then(&plan.job, &seen.plan_job, next, |next| {
-            settled(next.go(Phase::Expired, reason::EXPIRED, message), false)
+            settled(next.go(Phase::Expired, reason::EXPIRED, message))
         });
     }
     if plan.request_digest != request_digest(seen) {
@@ -322,13 +322,12 @@ fn planning(seen: &Observed, now: Timestamp) -> Decision {
         (None, JobFacts::Ended { message, .. }) => {
             let message =
                 format!("the runner ended without a result: {message}. Make a new session to try again");
-            settled(next.go(Phase::Failed, reason::RUNNER_LOST, message), false)
+            settled(next.go(Phase::Failed, reason::RUNNER_LOST, message))
         }
         (_, JobFacts::Running { stuck, .. }) => match stuck {
             Some(why) if started_before(&next, now - START) => {
                 let message = format!("the runner's pod did not start in 5 minutes: {why}");
-                let mut decision =
-                    settled(next.go(Phase::Failed, reason::RUNNER_NOT_STARTED, message), false);
+                let mut decision = settled(next.go(Phase::Failed, reason::RUNNER_NOT_STARTED, message));
                 decision.first.insert(0, Effect::StopJob(plan.job.clone()));
                 decision
             }
