@@ -114,7 +114,14 @@ async fn a_runner_lost_before_its_claim_has_applied_nothing() {
         let resources = &ended.status.as_ref().unwrap().apply.as_ref().unwrap().resources;
         assert!(resources.iter().all(|r| r.outcome == ResourceOutcome::NotStarted), "{}", story(&ended));
         nothing_began(&team, name, &ended).await;
+        says_what_happened(&ended);
     }
+}
+
+/// Nobody deleted or cancelled the session.
+fn says_what_happened(ended: &DeploymentSession) {
+    let (_, message) = told(ended);
+    assert!(!message.contains("session was deleted") && !message.contains("cancelled by"), "{message}");
 }
 
 #[tokio::test]
@@ -126,6 +133,7 @@ async fn a_runner_told_to_stop_in_mid_apply_saves_its_state_and_tells_what_was_d
     let ended = team.reaches("one", Phase::Failed).await;
     assert_eq!(outcome(&ended), Some(ApplyOutcome::Cancelled), "{}", story(&ended));
     stopped_in_between(&team, &ended).await;
+    says_what_happened(&ended);
 }
 
 /// The first resource is made and in the state, the last was not begun, and the next plan goes on from there.
