@@ -167,6 +167,25 @@ async fn a_cancelled_apply_stops_gracefully_on_a_real_kubelet() {
 }
 
 #[tokio::test]
+async fn a_plan_whose_pod_is_lost_is_made_by_another() {
+    let team = Team::start("plan-lost", MODULE).await;
+    team.ask("one", "one", json!({})).await;
+    team.reaches("one", Phase::Planning).await;
+    let pod = team.pod("one", "plan").await;
+    team.runner(&pod).await.signal(Signal::SIGKILL);
+    let ready = team.reaches("one", Phase::PlanReady).await;
+    let pods = team.pods(&ready, "plan");
+    assert_eq!(pods.len(), 2, "the lost one and another: {}", story(&ready));
+    let lost = pods.iter().find(|seen| seen.uid() == pod.uid()).unwrap();
+    assert_eq!(exit_code(lost), Some(137), "the kill came before its end");
+    // What it plans is applied as any other plan.
+    team.approve("one").await;
+    let ended = team.reaches("one", Phase::Applied).await;
+    team.applied_once(&ended);
+    team.at_rest("one").await;
+}
+
+#[tokio::test]
 async fn the_namespaces_of_all_this_enforce_pod_security_restricted() {
     let team = Team::start("cancelled", MODULE).await;
     let plain = json!({ "metadata": { "name": "plain" },
