@@ -1,6 +1,6 @@
 //! The desired set of a stack: what it was, with one session's changes in it.
 
-use crate::api::{Resource, session::Changes};
+use crate::api::{Kind, Resource, session::Changes};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// The previous set with the changes folded in, sorted by name. An upsert replaces the resource of its name.
@@ -44,9 +44,7 @@ pub fn destroy(previous: &[Resource]) -> Vec<String> {
 fn judge(before: Option<&Resource>, wanted: &Resource) -> Vec<String> {
     let name = &wanted.name;
     let Some(kind) = wanted.kind() else {
-        return vec![format!(
-            "\"{name}\" sets none or several of vm, network, bucket, module: set exactly one of them"
-        )];
+        return vec![format!("\"{name}\" sets none or several of {}: set exactly one of them", Kind::LIST)];
     };
     match before.and_then(|before| before.kind().map(|was| (before, was))) {
         Some((before, was)) if was != kind => {
@@ -59,7 +57,7 @@ fn judge(before: Option<&Resource>, wanted: &Resource) -> Vec<String> {
 
 fn protection(resource: &Resource, verb: &str) -> Option<String> {
     let name = &resource.name;
-    resource.deletion_protection.then(|| format!(
+    resource.is_protected().then(|| format!(
         "\"{name}\" cannot be {verb}: its deletionProtection is true. If that is meant, first apply a session that sets deletionProtection: false on it, and then this one"
     ))
 }

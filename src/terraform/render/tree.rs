@@ -3,7 +3,7 @@
 
 use hcl::{
     Attribute, Block, Expression, Identifier, Object, ObjectKey, Traversal, Variable, expr::FuncCall,
-    expr::TraversalOperator,
+    expr::TraversalOperator, structure::BlockBuilder,
 };
 
 /// An identifier.
@@ -66,4 +66,33 @@ pub(super) fn output(name: &str, value: Expression) -> Block {
         .add_attribute(attr("value", value))
         .add_attribute(attr("sensitive", true))
         .build()
+}
+
+/// `resource "type" "label"`
+pub(super) fn resource(type_: &str, label: &str) -> BlockBuilder {
+    Block::builder("resource").add_labels([type_, label])
+}
+
+/// `data "type" "label"`
+pub(super) fn data(type_: &str, label: &str) -> BlockBuilder {
+    Block::builder("data").add_labels([type_, label])
+}
+
+/// `lifecycle { ignore_changes = [argument…] }`
+pub(super) fn ignore(arguments: &[&str]) -> Block {
+    let list: Vec<Expression> = arguments.iter().map(|argument| word(argument)).collect();
+    block("lifecycle", [attr("ignore_changes", list)])
+}
+
+/// `depends_on = [type.label…]`
+pub(super) fn depends_on(resources: &[(&str, &str)]) -> Attribute {
+    let list: Vec<Expression> = resources.iter().map(|(type_, label)| path(type_, &[label])).collect();
+    attr("depends_on", list)
+}
+
+/// Adds a value to an object.
+pub(super) fn insert(values: &mut serde_json::Value, key: &str, value: serde_json::Value) {
+    if let Some(values) = values.as_object_mut() {
+        values.insert(key.to_owned(), value);
+    }
 }

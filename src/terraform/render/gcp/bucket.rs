@@ -1,39 +1,32 @@
-//! `bucket` on Google Cloud: `google_storage_bucket`, never public.
+//! `bucket` on Google Cloud: `google_storage_bucket`, never public unless asked for.
 
-use super::{Draft, RenderInput, declare, labels, region, tree, var};
-use crate::api::{
-    Resource,
-    resource::{Bucket, StorageClass},
-};
+use super::{Writer, tree};
+use crate::api::resource::{Bucket, StorageClass};
 use hcl::Block;
 use serde_json::json;
 
-/// Days that replaced versions of an object are kept.
-const NONCURRENT_DAYS: i32 = 30;
-
 /// Adds one bucket to the draft.
-pub(in super::super) fn render(draft: &mut Draft, input: &RenderInput, resource: &Resource, bucket: &Bucket) {
-    let name = resource.name.as_str();
-    let uid: String = input.project_uid.chars().filter(char::is_ascii_hexdigit).take(8).collect();
-    let global = bucket.global_name.clone().unwrap_or_else(|| [name, "-", &uid].concat());
+pub(super) fn render(writer: &mut Writer<'_, '_>, bucket: &Bucket) {
+    let derived = || [writer.name(), "-", &writer.scope.short_uid()].concat();
+    let global = bucket.global_name.clone().unwrap_or_else(derived);
     if global.len() > 63 || global.starts_with("goog") || global.contains("google") {
-        draft.findings.push(format!(
-            "bucket \"{name}\" would be called \"{global}\", which Google refuses: at most 63 characters, not beginning with goog, without the word google. Set bucket.globalName, or a name of at most 54 characters"
-        ));
+        writer.refuse("bucket.globalName", format!("it would be called \"{global}\", which Google refuses: at most 63 characters, not beginning with goog, without the word google. Set bucket.globalName, or a name of at most 54 characters"));
     }
+    writer.draft.claim("bucket", &global, ["bucket \"", writer.name(), "\""].concat());
     let mut values = json!({
         "name": global,
-        "location": region(draft, input, resource),
+        "location": writer.region(),
         "class": class(bucket.class),
         "force_destroy": bucket.force_destroy,
         "versioning": bucket.versioning,
-        "labels": labels(resource),
+        "labels": writer.labels(),
     });
-    if let (Some(days), Some(values)) = (bucket.expire_days, values.as_object_mut()) {
-        values.insert("expire_days".to_owned(), days.into());
+    if let Some(days) = bucket.expire_days {
+        tree::insert(&mut values, "expire_days", json!(days));
     }
-    declare(draft, name, values);
-    draft.blocks.push(block(name, bucket));
+    writer.declare(values);
+    let block = block(writer, bucket);
+    writer.add(block);
 }
 
 const fn class(class: StorageClass) -> &'static str {
@@ -45,22 +38,20 @@ const fn class(class: StorageClass) -> &'static str {
     }
 }
 
-fn block(name: &str, bucket: &Bucket) -> Block {
-    let mut block = Block::builder("resource")
-        .add_labels(["google_storage_bucket", name])
-        .add_attribute(tree::attr("name", var(name, "name")))
-        .add_attribute(tree::attr("location", var(name, "location")))
-        .add_attribute(tree::attr("storage_class", var(name, "class")))
-        .add_attribute(tree::attr("force_destroy", var(name, "force_destroy")))
-        .add_attribute(tree::attr("labels", var(name, "labels")))
+fn block(writer: &Writer<'_, '_>, bucket: &Bucket) -> Block {
+    let mut block = writer
+        .main("google_storage_bucket")
+        .add_attributes(writer.same(["name", "location"]))
+        .add_attribute(tree::attr("storage_class", writer.var("class")))
+        .add_attributes(writer.same(["force_destroy", "labels"]))
         .add_attribute(tree::attr("uniform_bucket_level_access", true))
         .add_attribute(tree::attr("public_access_prevention", "enforced"))
-        .add_block(tree::block("versioning", [tree::attr("enabled", var(name, "versioning"))]));
+        .add_block(tree::block("versioning", [tree::attr("enabled", writer.var("versioning"))]));
     if bucket.expire_days.is_some() {
-        block = block.add_block(delete([tree::attr("age", var(name, "expire_days"))]));
+        block = block.add_block(delete([tree::attr("age", writer.var("expire_days"))]));
     }
     if bucket.versioning {
-        let days = tree::attr("days_since_noncurrent_time", NONCURRENT_DAYS);
+        let days = tree::attr("days_since_noncurrent_time", bucket.noncurrent_days);
         block = block.add_block(delete([days, tree::attr("with_state", "ARCHIVED")]));
     }
     block.build()

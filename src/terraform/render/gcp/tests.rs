@@ -65,7 +65,10 @@ fn the_order_of_the_set_does_not_matter() {
 #[test]
 fn every_finding_names_the_resource_and_the_way_out() {
     for (resources, word) in [
-        (json!([{"name": "v", "vm": {"machineType": "e2-small"}}]), "Add a network"),
+        (
+            json!([{"name": "m", "network": {}}, {"name": "n", "network": {}}, {"name": "v", "vm": {"machineType": "e2-small"}}]),
+            "set name to one of them",
+        ),
         (
             json!([{"name": "n", "network": {}}, {"name": "v", "vm": {"machineType": "e2-small", "network": {"name": "x"}}}]),
             "\"x\"",
@@ -106,8 +109,28 @@ fn every_finding_names_the_resource_and_the_way_out() {
         let findings = rendered("gcp", resources).unwrap_err();
         assert!(findings.len() == 1 && findings[0].contains(word), "{word}: {findings:#?}");
     }
-    assert!(
-        rendered("aws", json!([{"name": "b", "bucket": {}}])).unwrap_err()[0]
-            .contains("kind bucket on aws comes later")
-    );
+}
+
+#[test]
+fn a_network_is_added_where_none_is() {
+    let vm = json!({"name": "v", "vm": {"machineType": "e2-small"}});
+    let far = json!({"name": "w", "region": "europe-west4", "vm": {"machineType": "e2-small"}});
+    let out = rendered("gcp", json!([vm, far])).unwrap();
+    assert!(out.files["main.tf"].contains("subnetwork = google_compute_subnetwork.main_a.id"));
+    assert!(out.files["main.tf"].contains("subnetwork = google_compute_subnetwork.main-europe-west4_a.id"));
+    assert_eq!(out.warnings.len(), 2, "{:#?}", out.warnings);
+    assert!(out.warnings[0].contains("\"main\"") && out.warnings[0].contains("for v"));
+    let taken = json!([vm, {"name": "main", "bucket": {}}]);
+    assert!(rendered("gcp", taken).unwrap_err()[0].contains("another resource is called so"));
+}
+
+#[test]
+fn an_existing_network_is_read() {
+    let network = json!({"existing": {"network": "shared", "subnet": "apps"}});
+    let out = rendered("gcp", json!([{"name": "v", "vm": {"machineType": "e2-small", "network": network}}]))
+        .unwrap();
+    let main = &out.files["main.tf"];
+    assert!(main.contains("subnetwork = data.google_compute_subnetwork.v_existing.id"), "{main}");
+    assert!(main.contains("  name   = var.v.existing.subnet\n"), "{main}");
+    assert!(guard::check_files(&out.files, &out.providers).is_empty());
 }
