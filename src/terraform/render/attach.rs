@@ -23,6 +23,16 @@ pub(super) enum Attachment<'a> {
     Existing(&'a ExistingNetwork),
 }
 
+impl<'a> Attachment<'a> {
+    /// The same for the same network.
+    pub(super) fn key(&self) -> (bool, &'a str) {
+        match self {
+            Self::Own { network, .. } => (false, network),
+            Self::Existing(existing) => (true, &existing.network),
+        }
+    }
+}
+
 /// The reference of a kind that stands in a network; `None` for the other kinds.
 pub(super) fn reference(resource: &Resource) -> Option<(&'static str, Option<&NetworkRef>)> {
     match resource.block()? {
@@ -77,8 +87,7 @@ pub(super) fn missing(draft: &mut Draft, input: &RenderInput) -> Vec<Resource> {
 }
 
 impl<'a> Scope<'a> {
-    /// Where a resource stands; an error is a finding on the field. Load balancers stand where their first
-    /// machine does.
+    /// Where a resource stands; an error is a finding on the field. `None` for kinds that name no network.
     pub(super) fn attachment<'s>(&'s self, resource: &'s Resource) -> Option<Result<Attachment<'s>, String>> {
         let (_, reference) = reference(resource)?;
         Some(self.resolve(self.region_of(resource), reference))

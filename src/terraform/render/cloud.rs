@@ -9,7 +9,7 @@ use hcl::Block;
 use serde_json::{Map, Value};
 
 /// Writes the resources of one kind; what is wrong becomes findings.
-pub(super) type Write<K> = fn(&mut Writer<'_, '_>, &K);
+pub(super) type Write<K> = for<'d> fn(&mut Writer<'d, '_>, &'d K);
 
 /// A cloud: its provider, pinned to the one version that plans are made with, and its kinds.
 pub(super) struct Cloud {
@@ -21,6 +21,8 @@ pub(super) struct Cloud {
     pub(super) source: &'static str,
     /// Version of the provider.
     pub(super) version: &'static str,
+    /// True where firewalls have an order, so that a priority may be there once.
+    pub(super) ordered_firewalls: bool,
     /// Values of the provider block beside `region` and `labels`, or a finding.
     pub(super) values: fn(&RenderInput) -> Result<Map<String, Value>, String>,
     /// The provider block; its values are in [`super::provider::value`].

@@ -18,6 +18,7 @@ mod gcp;
 mod module;
 mod print;
 mod provider;
+mod stack;
 mod subnets;
 #[cfg(test)]
 mod tests;

@@ -14,20 +14,22 @@ pub(super) fn type_of(values: &Value) -> Expression {
 }
 
 fn object<'a>(members: impl Iterator<Item = (&'a String, &'a Value)>) -> Expression {
-    tree::call("object", tree::object(members.map(|(key, value)| (key.as_str(), inner(value)))))
+    tree::call("object", [tree::object(members.map(|(key, value)| (key.as_str(), inner(value))))])
 }
 
 fn inner(value: &Value) -> Expression {
     match value {
         Value::Bool(_) => tree::word("bool"),
         Value::Number(_) => tree::word("number"),
-        Value::Array(items) => tree::call("list", items.first().map_or_else(|| tree::word("string"), inner)),
+        Value::Array(items) => {
+            tree::call("list", [items.first().map_or_else(|| tree::word("string"), inner)])
+        }
         Value::Object(members) if members.values().all(Value::is_string) => {
-            tree::call("map", tree::word("string"))
+            tree::call("map", [tree::word("string")])
         }
         Value::Object(members) if members.values().all(Value::is_object) => {
             let first = members.values().next().and_then(Value::as_object);
-            tree::call("map", object(first.into_iter().flatten()))
+            tree::call("map", [object(first.into_iter().flatten())])
         }
         Value::Object(members) => object(members.iter()),
         _ => tree::word("string"),

@@ -173,9 +173,4 @@ impl<'a> Scope<'a> {
     pub(super) fn short_uid(&self) -> String {
         self.input.project_uid.chars().filter(char::is_ascii_hexdigit).take(8).collect()
     }
-
-    /// The resource of this name.
-    pub(super) fn find(&self, name: &str) -> Option<&'a Resource> {
-        self.resources.iter().find(|r| r.name == name).copied()
-    }
 }

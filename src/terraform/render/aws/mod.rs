@@ -18,6 +18,7 @@ pub(super) const CLOUD: Cloud = Cloud {
     local: "aws",
     source: "hashicorp/aws",
     version: "6.69.1",
+    ordered_firewalls: false,
     values: |_| Ok(Map::new()),
     block,
     vm: vm::render,

@@ -18,6 +18,7 @@ pub(super) const CLOUD: Cloud = Cloud {
     local: "azurerm",
     source: "hashicorp/azurerm",
     version: "5.10.0",
+    ordered_firewalls: true,
     values: |_| Ok(Map::new()),
     block,
     vm: vm::render,

@@ -24,9 +24,38 @@ pub(super) fn render(writer: &mut Writer<'_, '_>, bucket: &Bucket) {
     if let Some(days) = bucket.expire_days {
         tree::insert(&mut values, "expire_days", json!(days));
     }
+    if bucket.versioning {
+        tree::insert(&mut values, "noncurrent_days", json!(bucket.noncurrent_days));
+    }
+    if let Some(key) = &bucket.kms_key {
+        check_key(writer, key);
+        tree::insert(&mut values, "kms_key", json!(key));
+    }
     writer.declare(values);
     let block = block(writer, bucket);
     writer.add(block);
+    if bucket.public_read {
+        public(writer);
+    }
+    let url = tree::path("google_storage_bucket", &[writer.name(), "url"]);
+    writer.output("url", url);
+}
+
+fn check_key(writer: &mut Writer<'_, '_>, key: &str) {
+    let parts: Vec<&str> = key.split('/').collect();
+    if !matches!(parts.as_slice(), ["projects", _, "locations", _, "keyRings", _, "cryptoKeys", _]) {
+        writer.refuse("bucket.kmsKey", format!("{key} is no key's id. Give it as projects/PROJECT/locations/PLACE/keyRings/RING/cryptoKeys/KEY"));
+    }
+}
+
+/// Everybody may read the objects, by one grant on the bucket.
+fn public(writer: &mut Writer<'_, '_>) {
+    let member = writer
+        .companion("google_storage_bucket_iam_member", "public")
+        .add_attribute(tree::attr("bucket", tree::path("google_storage_bucket", &[writer.name(), "name"])))
+        .add_attribute(tree::attr("role", "roles/storage.objectViewer"))
+        .add_attribute(tree::attr("member", "allUsers"));
+    writer.add(member.build());
 }
 
 const fn class(class: StorageClass) -> &'static str {
@@ -39,19 +68,24 @@ const fn class(class: StorageClass) -> &'static str {
 }
 
 fn block(writer: &Writer<'_, '_>, bucket: &Bucket) -> Block {
+    let prevention = if bucket.public_read { "inherited" } else { "enforced" };
     let mut block = writer
         .main("google_storage_bucket")
         .add_attributes(writer.same(["name", "location"]))
         .add_attribute(tree::attr("storage_class", writer.var("class")))
         .add_attributes(writer.same(["force_destroy", "labels"]))
         .add_attribute(tree::attr("uniform_bucket_level_access", true))
-        .add_attribute(tree::attr("public_access_prevention", "enforced"))
+        .add_attribute(tree::attr("public_access_prevention", prevention))
         .add_block(tree::block("versioning", [tree::attr("enabled", writer.var("versioning"))]));
+    if bucket.kms_key.is_some() {
+        let key = [tree::attr("default_kms_key_name", writer.var("kms_key"))];
+        block = block.add_block(tree::block("encryption", key));
+    }
     if bucket.expire_days.is_some() {
         block = block.add_block(delete([tree::attr("age", writer.var("expire_days"))]));
     }
     if bucket.versioning {
-        let days = tree::attr("days_since_noncurrent_time", bucket.noncurrent_days);
+        let days = tree::attr("days_since_noncurrent_time", writer.var("noncurrent_days"));
         block = block.add_block(delete([days, tree::attr("with_state", "ARCHIVED")]));
     }
     block.build()

@@ -3,6 +3,7 @@
 mod bucket;
 mod cluster;
 mod database;
+mod disks;
 mod firewall;
 mod load_balancer;
 mod network;
@@ -21,6 +22,7 @@ pub(super) const CLOUD: Cloud = Cloud {
     local: "google",
     source: "hashicorp/google",
     version: "8.7.0",
+    ordered_firewalls: true,
     values,
     block,
     vm: vm::render,

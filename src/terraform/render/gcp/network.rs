@@ -2,7 +2,7 @@
 //! with NAT where asked for.
 
 use super::{Writer, tree};
-use crate::api::resource::Network;
+use crate::{api::resource::Network, terraform::render::writer::label};
 use hcl::{Block, Expression};
 use serde_json::json;
 use std::collections::BTreeMap;
@@ -21,7 +21,16 @@ pub(super) fn render(writer: &mut Writer<'_, '_>, network: &Network) {
         writer.draft.claim("subnet", full, owner);
     }
     let region = writer.region();
-    writer.declare(json!({"name": name, "region": region, "cidrs": cidrs, "names": names}));
+    let mut values = json!({"name": name, "region": region, "cidrs": cidrs, "names": names});
+    let databases = writer.scope.in_network(name).any(|resource| resource.database.is_some());
+    if databases {
+        let full = [name, "-services"].concat();
+        if full.len() > 63 {
+            writer.refuse("name", format!("the range of its databases would be called \"{full}\", but 63 characters are the most. Shorten the name"));
+        }
+        tree::insert(&mut values, "services", json!(full));
+    }
+    writer.declare(values);
     let block = writer
         .main("google_compute_network")
         .add_attributes(writer.same(["name"]))
@@ -33,6 +42,9 @@ pub(super) fn render(writer: &mut Writer<'_, '_>, network: &Network) {
     }
     if network.nat {
         nat(writer);
+    }
+    if databases {
+        peering(writer);
     }
 }
 
@@ -71,4 +83,32 @@ fn nat(writer: &mut Writer<'_, '_>) {
         .add_attribute(tree::attr("source_subnetwork_ip_ranges_to_nat", "ALL_SUBNETWORKS_ALL_IP_RANGES"));
     writer.add(router.build());
     writer.add(nat.build());
+}
+
+/// Label of what databases of a network are reached by.
+pub(super) fn services(network: &str) -> String {
+    label(network, "services")
+}
+
+/// A range of the network for managed services, and the peering with them. A delete leaves the peering: the
+/// cloud holds on to it for days after the last database.
+fn peering(writer: &mut Writer<'_, '_>) {
+    let name = writer.name();
+    let network = || tree::attr("network", tree::path("google_compute_network", &[name, "id"]));
+    let address = writer
+        .companion("google_compute_global_address", "services")
+        .add_attribute(tree::attr("name", writer.var("services")))
+        .add_attribute(network())
+        .add_attribute(tree::attr("purpose", "VPC_PEERING"))
+        .add_attribute(tree::attr("address_type", "INTERNAL"))
+        .add_attribute(tree::attr("prefix_length", 16));
+    let range = tree::path("google_compute_global_address", &[&services(name), "name"]);
+    let connection = writer
+        .companion("google_service_networking_connection", "services")
+        .add_attribute(network())
+        .add_attribute(tree::attr("service", "servicenetworking.googleapis.com"))
+        .add_attribute(tree::attr("reserved_peering_ranges", vec![range]))
+        .add_attribute(tree::attr("deletion_policy", "ABANDON"));
+    writer.add(address.build());
+    writer.add(connection.build());
 }

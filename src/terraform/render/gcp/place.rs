@@ -16,25 +16,32 @@ pub(super) struct Place<'a> {
 /// Where the resource stands, or a finding.
 pub(super) fn place<'d>(writer: &mut Writer<'d, '_>) -> Option<Place<'d>> {
     let attachment = writer.attachment()?;
-    Some(Place { attachment, existing: writer.label("existing") })
+    Some(of(writer, attachment))
+}
+
+/// An attachment as the resource that is being written refers to it.
+pub(super) fn of<'d>(writer: &Writer<'_, '_>, attachment: Attachment<'d>) -> Place<'d> {
+    Place { attachment, existing: writer.label("existing") }
 }
 
 impl Place<'_> {
     /// Adds the values that [`Place::data`] needs to those of the resource.
-    pub(super) fn values(&self, values: &mut Value) {
+    pub(super) fn values(&self, values: &mut Value, region: &str) {
         if let Attachment::Existing(existing) = &self.attachment {
-            tree::insert(values, "existing", json!({"network": existing.network, "subnet": existing.subnet}));
+            let read = json!({"network": existing.network, "subnet": existing.subnet, "region": region});
+            tree::insert(values, "existing", read);
         }
     }
 
     /// Adds the data sources that read an existing network.
-    pub(super) fn data(&self, writer: &mut Writer<'_, '_>, region: Expression) {
+    pub(super) fn data(&self, writer: &mut Writer<'_, '_>) {
         if let Attachment::Existing(_) = &self.attachment {
-            let name = |key: &str| tree::attr("name", tree::path("var", &[writer.name(), "existing", key]));
-            let network = tree::data("google_compute_network", &self.existing).add_attribute(name("network"));
+            let from =
+                |to: &str, key: &str| tree::attr(to, tree::path("var", &[writer.name(), "existing", key]));
+            let network =
+                tree::data("google_compute_network", &self.existing).add_attribute(from("name", "network"));
             let subnet = tree::data("google_compute_subnetwork", &self.existing)
-                .add_attribute(name("subnet"))
-                .add_attribute(tree::attr("region", region));
+                .add_attributes([from("name", "subnet"), from("region", "region")]);
             writer.add(network.build());
             writer.add(subnet.build());
         }
