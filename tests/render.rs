@@ -11,5 +11,7 @@ mod case;
 mod engine;
 #[path = "render/golden.rs"]
 mod golden;
+#[path = "render/hostile.rs"]
+mod hostile;
 #[path = "render/schema.rs"]
 mod schema;
