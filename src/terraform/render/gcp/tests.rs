@@ -42,7 +42,7 @@ fn all_kinds_are_written_and_pass_the_guard() {
         "resource \"google_compute_instance\" \"web-1\" {\n  name         = var.web-1.name\n",
         "    subnetwork = google_compute_subnetwork.net_a.id\n\n    access_config {}\n",
         "  ip_cidr_range            = var.far.cidrs[\"for\"]\n",
-        "  days_since_noncurrent_time = 30\n",
+        "  days_since_noncurrent_time = var.data.noncurrent_days\n",
         "resource \"google_compute_router_nat\" \"net\" {\n",
     ] {
         assert!(main.contains(part), "{part} is not in\n{main}");
