@@ -128,8 +128,9 @@ fn filter(name: &str, value: &Value, scope: &Scope<'_>) -> Value {
             let mut parts = text.split('/').skip_while(|part| *part != before);
             Value::text(parts.nth(1).unwrap_or_default())
         }
+        // Below 2^63: larger whole numbers do not pass unchanged through every engine's state.
         ("number", _) => {
-            Value::Text((seed(&text) % 9_000_000_000_000_000_000 + 1_000_000_000_000_000_000).to_string())
+            Value::Text((seed(&text) % 8_000_000_000_000_000_000 + 1_000_000_000_000_000_000).to_string())
         }
         ("account", _) => Value::Text((seed(&text) % 900_000_000_000 + 100_000_000_000).to_string()),
         ("small", _) => Value::Text((seed(&text) % 90 + 1).to_string()),
@@ -166,7 +167,12 @@ mod tests {
         assert!(text("{net>range|host}").starts_with("10.1.0."));
         assert_eq!(expand("{tags}", &scope), Value::List(vec![Value::text("x")]));
         assert_eq!(expand("{nothing}", &scope), Value::Null);
-        assert_eq!(text("{id|number}").len(), 19);
+        for id in 0..1000 {
+            let scope = Scope::of(&root, "");
+            let id = Scope { id: &id.to_string(), ..scope };
+            let number = as_text(&expand("{id|number}", &id));
+            assert!(number.len() == 19 && number.parse::<i64>().is_ok(), "{number}");
+        }
         assert_eq!(text("{tags|fingerprint}"), text("{tags|fingerprint}"));
         assert_eq!(placeholders("{a}/{b|last}@{a}"), ["a", "b"]);
     }

@@ -1,0 +1,40 @@
+//! Each resource kind in the shape it is rendered in: made, planned again, removed.
+#![allow(missing_docs, clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
+
+mod bench;
+
+use bench::{Bench, kinds};
+
+/// A stack of these fixtures is made, has nothing left to do, and is removed without a trace.
+fn lives(cloud: &str, names: &[&str]) {
+    let bench = Bench::new();
+    let stack = kinds(cloud, names);
+    bench.write_for(cloud, &stack);
+    bench.init();
+    bench.run(&["validate"]).must(0);
+    bench.apply().must(0);
+    bench.plan(false);
+    // Another output is no reason to touch a resource.
+    bench.write_for(cloud, &(stack + "\noutput \"more\" {\n  value = 1\n}\n"));
+    let plan = bench.plan(true);
+    for change in plan["resource_changes"].as_array().unwrap() {
+        assert_eq!(change["change"]["actions"][0], "no-op", "{}", change["address"]);
+    }
+    bench.run(&["destroy", "-auto-approve"]).must(0);
+    assert!(bench.existing().is_empty());
+}
+
+#[test]
+fn google_network() {
+    lives("google", &["network"]);
+}
+
+#[test]
+fn google_vm() {
+    lives("google", &["network", "vm"]);
+}
+
+#[test]
+fn google_bucket() {
+    lives("google", &["bucket"]);
+}
