@@ -3,7 +3,7 @@
 
 mod bench;
 
-use bench::{Bench, kinds};
+use bench::{Bench, holds, kinds};
 
 /// A stack of these fixtures is made, has nothing left to do, and is removed without a trace.
 fn lives(cloud: &str, names: &[&str]) {
@@ -14,6 +14,9 @@ fn lives(cloud: &str, names: &[&str]) {
     bench.run(&["validate"]).must(0);
     bench.apply().must(0);
     bench.plan(false);
+    for file in [bench.work().join("terraform.tfstate"), bench.folder.join("cloud.json")] {
+        assert!(!holds(&file, "do-not-keep-this"), "a write-only argument is kept in {}", file.display());
+    }
     // Another output is no reason to touch a resource.
     bench.write_for(cloud, &(stack + "\noutput \"more\" {\n  value = 1\n}\n"));
     let plan = bench.plan(true);
@@ -24,17 +27,21 @@ fn lives(cloud: &str, names: &[&str]) {
     assert!(bench.existing().is_empty());
 }
 
-#[test]
-fn google_network() {
-    lives("google", &["network"]);
+macro_rules! kinds {
+    ($($test:ident: $cloud:literal $names:expr;)*) => {
+        $(#[test]
+        fn $test() {
+            lives($cloud, &$names);
+        })*
+    };
 }
 
-#[test]
-fn google_vm() {
-    lives("google", &["network", "vm"]);
-}
-
-#[test]
-fn google_bucket() {
-    lives("google", &["bucket"]);
+kinds! {
+    google_network: "google" ["network"];
+    google_vm: "google" ["network", "vm"];
+    google_bucket: "google" ["bucket"];
+    google_database: "google" ["network", "database"];
+    google_cluster: "google" ["network", "cluster"];
+    google_firewall: "google" ["network", "firewall"];
+    google_load_balancer: "google" ["network", "vm", "load_balancer"];
 }
