@@ -5,7 +5,7 @@ CACHE := $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/cloud-engine
 RELEASE := target/x86_64-unknown-linux-gnu/release
 export PATH := $(CACHE)/bin:$(PATH)
 
-.PHONY: help demo down test check unit e2e scenarios faults sandbox cluster kubeconfig tools images generate deny bench lint
+.PHONY: help demo down test check unit e2e scenarios faults sandbox cluster kubeconfig tools images generate deny lint
 
 help: ## List the targets
 	@grep -hE '^[a-z0-9]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*##/\t/' | expand -t 14
@@ -35,7 +35,7 @@ sandbox: tools ## Tests of the sandbox cloud, with the real engine
 	cargo test --locked --manifest-path sandbox/Cargo.toml --target-dir target/sandbox
 
 scenarios: tools ## Scenario tests: real API server, real engine, no node
-	cargo test --locked --test contract_runner --test scenarios --test hardening -- --test-threads=2
+	cargo test --locked --test contract_runner --test scenarios --test guards --test hardening -- --test-threads=2
 
 faults: tools ## A fault at each of the controller's writes of a session (CLOUD_ENGINE_SWEEP=full: every kind at each)
 	cargo test --locked --test faults -- --test-threads=1
@@ -67,5 +67,6 @@ deny: ## Licences, sources, bans of both workspaces (DENY=advisories: what is kn
 	@set -e; for m in Cargo.toml sandbox/Cargo.toml; do \
 	  $$(tools/path cargo-deny) --manifest-path $$m --locked --config deny.toml check --hide-inclusion-graph $(or $(DENY),bans licenses sources); done
 
+.PHONY: bench
 bench: ## What a session and a demo cost, as a table (docs/benchmarks.md)
 	@bench/run

@@ -5,6 +5,7 @@
 
 pub mod kubelet;
 pub mod proxy;
+pub mod stories;
 pub mod world;
 
 use std::path::PathBuf;

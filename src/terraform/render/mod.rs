@@ -6,7 +6,7 @@ mod gcp;
 mod module;
 mod print;
 mod provider;
-pub use provider::allowed as allowed_providers;
+pub use provider::{allowed as allowed_providers, lock_file_holds};
 #[cfg(test)]
 mod tests;
 mod tree;

@@ -30,6 +30,17 @@ pub fn allowed(spec: &CloudProjectSpec) -> Vec<String> {
     all.into_iter().collect()
 }
 
+/// Whether a dependency lock file names our pins where it names those providers.
+pub fn lock_file_holds(text: &str) -> bool {
+    let Ok(body) = hcl::from_str::<hcl::Body>(text) else { return false };
+    body.blocks().filter(|block| block.identifier() == "provider").all(|block| {
+        let address = block.labels().first().map(hcl::BlockLabel::as_str).unwrap_or_default();
+        let pin = PINS.iter().find(|pin| address.ends_with(&format!("/{}", pin.source)));
+        let version = block.body().attributes().find(|attribute| attribute.key() == "version");
+        pin.is_none_or(|pin| version.is_some_and(|v| *v.expr() == Expression::String(pin.version.to_owned())))
+    })
+}
+
 /// Adds the `terraform` block and, when the cloud is used, its pin and provider block. Credentials come
 /// from the environment: a plan file keeps what a provider block says.
 pub(super) fn render(draft: &mut Draft, input: &RenderInput) {
