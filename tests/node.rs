@@ -274,7 +274,7 @@ async fn a_kubelet_that_restarts_in_mid_apply_changes_nothing() {
     team.in_mid_apply("long").await;
     team.approve("short").await;
     team.in_mid_apply("short").await;
-    team.node.kill_service("kubelet");
+    let away = team.node.kill_service("kubelet");
     // One apply ends while the kubelet is away, the other goes on after it is back.
     let job = team.session("short").await.status.unwrap().apply.unwrap().job;
     let report = format!("ce-report-{}", job.trim_start_matches("ce-"));
@@ -284,7 +284,7 @@ async fn a_kubelet_that_restarts_in_mid_apply_changes_nothing() {
         let phase = team.session(name).await.status.unwrap().phase;
         assert_eq!(phase, Some(Phase::Applying), "nobody has seen the end of {name}");
     }
-    team.node.start_service("kubelet");
+    drop(away);
     drop(disturbing);
     for name in ["short", "long"] {
         let ended = team.reaches(name, Phase::Applied).await;
