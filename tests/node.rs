@@ -314,13 +314,14 @@ async fn a_controller_killed_in_mid_apply_and_in_the_middle_of_a_state_write_los
     pods.delete(&pod.name_any(), &DeleteParams::default().grace_period(0)).await.unwrap();
 
     let name = gate.caught(1).await.remove(0);
-    let first = name.replace("-1", "-0");
+    let blob = name.trim_end_matches("-1");
+    let first = format!("{blob}-0");
     assert!(
         team.api::<Secret>().get_opt(&first).await.unwrap().is_some(),
         "{first} is stored, {name} is not"
     );
     let head = team.head("large").await;
-    assert!(!head.to_string().contains(name.trim_end_matches("-1")), "the head does not know of it: {head}");
+    assert!(!head.to_string().contains(blob), "the head does not know of it: {head}");
     controller(&team).await.1.signal(Signal::SIGKILL);
     gate.open().await;
 
