@@ -242,6 +242,7 @@ async fn an_apply_that_was_reported_stands_whatever_becomes_of_its_pod() {
     let job = team.session("shot").await.status.unwrap().apply.unwrap().job;
     let report = format!("ce-report-{}", job.trim_start_matches("ce-"));
     team.until("the report is stored", async || team.api::<Secret>().get_opt(&report).await.unwrap()).await;
+    tokio::time::sleep(Duration::from_secs(2)).await;
     assert_eq!(team.session("shot").await.status.unwrap().phase, Some(Phase::Applying), "its pod still runs");
     runner.signal(Signal::SIGKILL);
     for name in ["shot", "told"] {
