@@ -35,7 +35,7 @@ sandbox: tools ## Tests of the sandbox cloud, with the real engine
 	cargo test --locked --manifest-path sandbox/Cargo.toml --target-dir target/sandbox
 
 scenarios: tools ## Scenario tests: real API server, real engine, no node
-	cargo test --locked --test contract_runner --test scenarios --test hardening --test gateway_restart -- --test-threads=2
+	cargo test --locked --test contract_runner --test scenarios --test guards --test hardening --test gateway_restart -- --test-threads=2
 
 faults: tools ## A fault at each of the controller's writes of a session (CLOUD_ENGINE_SWEEP=full: every kind at each)
 	cargo test --locked --test faults -- --test-threads=1

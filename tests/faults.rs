@@ -233,6 +233,10 @@ impl Lane {
 }
 
 fn concerns(call: &Call, names: &[String]) -> bool {
+    // The first of all sets a label of the namespace.
+    if call.what.ends_with(&format!("/namespaces/{TEAM}")) {
+        return true;
+    }
     names.iter().any(|name| call.what.contains(name.as_str()) || call.body.contains(name.as_str()))
 }
 

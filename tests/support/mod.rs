@@ -7,6 +7,7 @@ pub mod gate;
 pub mod kubelet;
 pub mod node;
 pub mod proxy;
+pub mod stories;
 pub mod world;
 
 use std::path::PathBuf;

@@ -29,8 +29,8 @@ pub struct Observed {
     pub head: StackHead,
     /// An older session that waits for the same stack.
     pub ahead: Option<String>,
-    /// Who holds the stack, when that session is gone and no pod of it runs.
-    pub abandoned: Option<Holder>,
+    /// The stack's holder is a session that is gone.
+    pub orphaned: Option<Orphaned>,
     /// What the session asks for, rendered; only before there is a plan.
     pub rendered: Option<Result<Sealed, Vec<String>>>,
     /// The plan Job.
@@ -53,6 +53,15 @@ pub struct ReportedPlan {
     pub report: PlanReport,
     /// Read from the masked plan; an error refuses it.
     pub view: Option<Result<PlanView, Vec<String>>>,
+}
+
+/// A stack whose holder is gone: somebody took the finalizer away by hand.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Orphaned {
+    /// A pod of that session may still run.
+    Running,
+    /// Nothing of it runs.
+    Over,
 }
 
 /// A bundle as it will be stored.

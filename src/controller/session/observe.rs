@@ -3,13 +3,10 @@
 use super::{
     bundle::bundle,
     decide::is_queued,
-    facts::{JobFacts, Observed, ReportedPlan, project_owner},
+    facts::{JobFacts, Observed, Orphaned, ReportedPlan, project_owner},
 };
 use crate::{
-    api::{
-        CloudProject, DeploymentSession, Phase, Resource,
-        project::{Holder, InventoryItem},
-    },
+    api::{CloudProject, DeploymentSession, Phase, Resource, project::InventoryItem},
     blob::{BlobStore, head::load_owned, report},
     controller::{Context, ReconcileError},
     domain::{ids, state::StackHead},
@@ -46,7 +43,7 @@ pub async fn observe(context: &Context, session: DeploymentSession) -> Result<Ob
     };
     let mut seen = Observed {
         ahead: ahead(context, &session),
-        abandoned: None,
+        orphaned: None,
         gateway_ca: context.gateway_ca.borrow().clone(),
         session,
         project,
@@ -63,19 +60,18 @@ pub async fn observe(context: &Context, session: DeploymentSession) -> Result<Ob
     runs(context, &mut seen, &namespace).await?;
     let before_the_plan = matches!(seen.phase(), None | Some(Phase::Draft | Phase::Validating));
     if before_the_plan && !seen.session.spec.draft {
-        seen.abandoned = abandoned(context, &seen, &namespace).await?;
+        seen.orphaned = orphaned(context, &seen, &namespace).await?;
         seen.rendered = bundle(context, &seen, &namespace).await?;
     }
     Ok(seen)
 }
 
-/// Who holds the stack, when that session is gone: its finalizer was taken away by hand. Only without a pod of
-/// it is it certain that nothing runs.
-async fn abandoned(
+/// Whether the session that holds the stack is gone. Only without a pod of it is it certain that nothing runs.
+async fn orphaned(
     context: &Context,
     seen: &Observed,
     namespace: &str,
-) -> Result<Option<Holder>, ReconcileError> {
+) -> Result<Option<Orphaned>, ReconcileError> {
     let Some(holder) = seen.holder().filter(|h| h.uid != seen.uid()) else { return Ok(None) };
     let sessions: Api<DeploymentSession> = Api::namespaced(context.client.clone(), namespace);
     let there = sessions.get_opt(&holder.session).await?;
@@ -83,7 +79,7 @@ async fn abandoned(
         return Ok(None);
     }
     let runs = any_pod_runs(context, namespace, &format!("{}={}", label::SESSION, holder.uid)).await?;
-    Ok((!runs).then(|| holder.clone()))
+    Ok(Some(if runs { Orphaned::Running } else { Orphaned::Over }))
 }
 
 /// Jobs, reports and claim, as far as the status names them.

@@ -2,7 +2,7 @@
 
 use super::{
     super::{
-        facts::{Decision, Effect, Observed, Sealed},
+        facts::{Decision, Effect, Observed, Orphaned, Sealed},
         next::Next,
     },
     cancel, created, expire, expired, release, request_digest, rest, step, time_to_live, until_expiry,
@@ -94,7 +94,7 @@ fn findings(seen: &Observed) -> Findings<'_> {
 fn place(seen: &Observed, mut next: Next, bundle: &Sealed, now: Timestamp) -> Decision {
     next.status.validation = Validation::default();
     let other = match seen.holder() {
-        Some(holder) if seen.abandoned.as_ref() == Some(holder) => {
+        Some(holder) if seen.orphaned == Some(Orphaned::Over) => {
             return step(vec![Effect::TakeOver(holder.clone())], Next::untouched(seen, now), vec![]);
         }
         Some(holder) if holder.uid != seen.uid() => Some(holder.session.as_str()),
@@ -103,7 +103,9 @@ fn place(seen: &Observed, mut next: Next, bundle: &Sealed, now: Timestamp) -> De
     };
     if let Some(other) = other {
         let message = format!("waits for session {other}, which holds the stack");
-        return rest(next.go(Phase::Validating, reason::STACK_HELD, message).queued(Some(other)));
+        let waits = rest(next.go(Phase::Validating, reason::STACK_HELD, message).queued(Some(other)));
+        // No event tells that the last pod of a session that is gone has ended.
+        return until_expiry(waits, now, seen.orphaned.map(|_| LOOK_AGAIN));
     }
     let deadline = now + time_to_live(seen);
     if !seen.holds() {

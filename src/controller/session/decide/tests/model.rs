@@ -122,7 +122,7 @@ impl World {
             gateway_ca: String::new(),
             head: self.head.clone(),
             ahead: None,
-            abandoned: None,
+            orphaned: None,
             rendered: Some(Ok(Sealed {
                 blob: blob(&bytes),
                 bytes: bytes.into(),
