@@ -92,18 +92,25 @@ async fn a_runner_lost_before_its_claim_has_applied_nothing() {
     for name in ["shot", "deleted", "told"] {
         team.ask(name, name, json!({})).await;
     }
-    for name in ["shot", "deleted", "told"] {
-        team.approve(name).await;
-    }
-    let (shot, deleted, told_to) =
-        tokio::join!(team.pod("shot", "apply"), team.pod("deleted", "apply"), team.pod("told", "apply"));
-    delete(&team, &deleted, true).await;
-    tokio::join!(async { team.runner(&shot).await.signal(Signal::SIGKILL) }, async {
-        // The engine runs, so the runner listens to signals.
-        let uid = told_to.uid().unwrap();
-        team.until("the engine's process", async || Process::find(&uid, "tofu")).await;
-        delete(&team, &told_to, false).await;
-    });
+    // Each at once, before its runner has come to its claim.
+    tokio::join!(
+        async {
+            team.approve("shot").await;
+            team.runner(&team.pod("shot", "apply").await).await.signal(Signal::SIGKILL);
+        },
+        async {
+            team.approve("deleted").await;
+            delete(&team, &team.pod("deleted", "apply").await, true).await;
+        },
+        async {
+            team.approve("told").await;
+            let pod = team.pod("told", "apply").await;
+            // The engine runs, so the runner listens to signals.
+            let uid = pod.uid().unwrap();
+            team.until("the engine's process", async || Process::find(&uid, "tofu")).await;
+            delete(&team, &pod, false).await;
+        }
+    );
     let ended = team.reaches("shot", Phase::Failed).await;
     assert_eq!(told(&ended).0, "RunnerLost", "{}", story(&ended));
     assert_eq!(outcome(&ended), Some(ApplyOutcome::NotStarted), "{}", story(&ended));
