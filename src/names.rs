@@ -21,6 +21,8 @@ pub mod label {
     pub const PART: &str = "cloudengine.dev/part";
     /// Set on namespaces while a stack in them holds resources.
     pub const HOLDS_RESOURCES: &str = "cloudengine.dev/holds-resources";
+    /// On ConfigMaps of the operator's namespace that set prices and assumptions; value `true`.
+    pub const PRICES: &str = "cloudengine.dev/prices";
     /// `app.kubernetes.io/managed-by`, value [`super::MANAGER`].
     pub const MANAGED_BY: &str = "app.kubernetes.io/managed-by";
 }
@@ -53,6 +55,8 @@ pub mod manager {
     pub const SESSION: &str = "ce-session";
     /// Owns a project's conditions.
     pub const PROJECT: &str = "ce-project";
+    /// Owns the tables that `prices refresh --apply` writes.
+    pub const PRICES: &str = "ce-prices";
 }
 
 /// Admission policy that compares the names in a session with who calls.

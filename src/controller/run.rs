@@ -10,6 +10,7 @@ use crate::{
         metrics::{KindOutcome, Metrics},
         settings::{ControllerSettings, EngineImage},
     },
+    pricing::PriceBook,
 };
 use backon::ExponentialBuilder;
 use futures::{FutureExt, Stream, StreamExt, stream};
@@ -55,6 +56,8 @@ pub struct Context {
     pub settings: Arc<ControllerSettings>,
     /// Certificates that vouch for the gateway, PEM; they change as the authority is replaced.
     pub gateway_ca: watch::Receiver<String>,
+    /// What things cost.
+    pub prices: PriceBook,
     /// Metrics.
     pub metrics: Arc<Metrics>,
     /// Sessions of this namespace, as the watch knows them.
@@ -94,6 +97,8 @@ pub struct Shared {
     pub settings: Arc<ControllerSettings>,
     /// Certificates that vouch for the gateway, PEM; they change as the authority is replaced.
     pub gateway_ca: watch::Receiver<String>,
+    /// What things cost.
+    pub prices: PriceBook,
     /// Metrics.
     pub metrics: Arc<Metrics>,
 }
@@ -142,6 +147,7 @@ fn namespace_tasks(
         clock: Arc::clone(&shared.clock),
         settings: Arc::clone(&shared.settings),
         gateway_ca: shared.gateway_ca.clone(),
+        prices: shared.prices.clone(),
         metrics: Arc::clone(&shared.metrics),
         sessions: store.clone(),
         projects: judged.store(),

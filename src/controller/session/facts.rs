@@ -2,14 +2,15 @@
 
 use crate::{
     api::{
-        CloudProject, DeploymentSession, DeploymentSessionStatus, Phase, project::Holder,
-        project::InventoryItem,
+        CloudProject, DeploymentSession, DeploymentSessionStatus, Phase,
+        project::{Holder, InventoryItem},
+        session::CostStatus,
     },
     blob::Owner,
     domain::state::{BlobRef, StackHead},
     platform::settings::EngineImage,
     terraform::plan::PlanView,
-    wire::{ApplyReport, PlanReport},
+    wire::{ApplyReport, PlanReport, SecretVariable},
 };
 use bytes::Bytes;
 use kube::ResourceExt;
@@ -53,6 +54,8 @@ pub struct ReportedPlan {
     pub report: PlanReport,
     /// Read from the masked plan; an error refuses it.
     pub view: Option<Result<PlanView, Vec<String>>>,
+    /// What it costs.
+    pub cost: Option<CostStatus>,
 }
 
 /// A stack whose holder is gone: somebody took the finalizer away by hand.
@@ -74,6 +77,10 @@ pub struct Sealed {
     pub state_serial: i64,
     /// The cloud is the sandbox.
     pub sandbox: bool,
+    /// Secrets that its pods read.
+    pub secrets: Vec<SecretVariable>,
+    /// What people should know before they approve.
+    pub warnings: Vec<String>,
 }
 
 /// State of a Job.
@@ -175,6 +182,8 @@ pub enum Effect {
     },
     /// Store the bundle.
     StoreBundle(Bytes),
+    /// Make a Secret with a random value, once.
+    MakeSecret(SecretVariable),
     /// Make the plan Job, for this bundle.
     CreatePlanJob(BlobRef),
     /// Make the apply Job of the plan in the status.

@@ -2,6 +2,7 @@
 
 use super::{
     bundle::bundle,
+    cost,
     decide::is_queued,
     facts::{JobFacts, Observed, Orphaned, ReportedPlan, project_owner},
 };
@@ -18,7 +19,9 @@ use k8s_openapi::api::{
     batch::v1::Job,
     core::v1::{ConfigMap, Pod},
 };
+use k8s_openapi::jiff::tz::TimeZone;
 use kube::{Api, ResourceExt, api::ListParams};
+use serde_json::Value;
 
 /// The session as the store has it now; `None` when it is gone or another took its name.
 pub async fn session(
@@ -132,22 +135,25 @@ async fn plan_report(
     let stored =
         report::get_report::<report::StoredPlanReport>(&context.client, namespace, job, &uid).await?;
     let Some(stored) = stored else { return Ok(None) };
-    let view = match &stored.plan_json {
-        Some(blob) => {
-            let bytes = context.blobs.get(namespace, blob).await?;
-            Some(read_plan(&bytes, &providers(seen)))
+    let mut told = ReportedPlan { report: stored.report, view: None, cost: None };
+    if let Some(blob) = &stored.plan_json {
+        let bytes = context.blobs.get(namespace, blob).await?;
+        match serde_json::from_slice(&bytes) {
+            Ok(value) => {
+                let today = context.clock.now().to_zoned(TimeZone::UTC).date();
+                told.view = Some(read_plan(&value, &providers(seen)));
+                told.cost = Some(cost::of(&value, &context.prices, today));
+            }
+            Err(error) => told.view = Some(Err(vec![format!("the plan is not JSON: {error}")])),
         }
-        None => None,
-    };
-    Ok(Some(ReportedPlan { report: stored.report, view }))
+    }
+    Ok(Some(told))
 }
 
 /// The plan's JSON, judged: what it would change, or why it is refused.
-fn read_plan(bytes: &[u8], providers: &[String]) -> Result<plan::PlanView, Vec<String>> {
-    let value: serde_json::Value =
-        serde_json::from_slice(bytes).map_err(|error| vec![format!("the plan is not JSON: {error}")])?;
-    let found = guard::check_plan(&value, providers);
-    if found.is_empty() { plan::read(&value).map_err(|error| vec![error]) } else { Err(found) }
+fn read_plan(value: &Value, providers: &[String]) -> Result<plan::PlanView, Vec<String>> {
+    let found = guard::check_plan(value, providers);
+    if found.is_empty() { plan::read(value).map_err(|error| vec![error]) } else { Err(found) }
 }
 
 /// Providers that this project's plans may use.

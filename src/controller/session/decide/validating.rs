@@ -44,7 +44,7 @@ pub(super) fn decide(seen: &Observed, now: Timestamp) -> Decision {
         Err((why, violations)) => {
             let mut next = next.expires(since_creation);
             next.status.validation = Validation {
-                violations: violations.iter().take(32).map(|v| v.chars().take(1024).collect()).collect(),
+                violations: bounded(&violations),
                 warnings: vec![],
             };
             let next = next.go(Phase::Validating, why, violations.join("; ")).queued(None);
@@ -121,11 +121,15 @@ fn place(seen: &Observed, mut next: Next, bundle: &Sealed, now: Timestamp) -> De
         sandbox: bundle.sandbox,
         ..PlanStatus::default()
     });
-    next.status.approvals = None;
+    next.status.validation.warnings = bounded(&bundle.warnings);
+    (next.status.approvals, next.status.cost) = (None, None);
     let next = next.go(Phase::Planning, reason::PLANNING, "the plan Job runs").expires(deadline);
-    step(
-        vec![Effect::StoreBundle(bundle.bytes.clone())],
-        next,
-        vec![Effect::CreatePlanJob(bundle.blob.clone())],
-    )
+    let mut first = vec![Effect::StoreBundle(bundle.bytes.clone())];
+    first.extend(bundle.secrets.iter().cloned().map(Effect::MakeSecret));
+    step(first, next, vec![Effect::CreatePlanJob(bundle.blob.clone())])
+}
+
+/// Sentences, as the status bounds them.
+fn bounded(sentences: &[String]) -> Vec<String> {
+    sentences.iter().take(32).map(|text| text.chars().take(1024).collect()).collect()
 }
