@@ -26,6 +26,12 @@ pub fn session(object: &DeploymentSession) -> String {
     if let Some(plan) = &status.plan {
         plan_block(&mut out, plan);
     }
+    if let Some(cost) = &status.cost {
+        line(&mut out, &format!("Cost       {}", plain(&cost.text)));
+        if !cost.unpriced.is_empty() {
+            line(&mut out, "           see what has no price, and what would cost less: cloud-engine cost");
+        }
+    }
     approvals(&mut out, status);
     findings(&mut out, status);
     conditions(&mut out, status);
@@ -107,6 +113,10 @@ fn planned_change(out: &mut String, change: &PlannedChange) {
     if !change.reasons.is_empty() {
         let reasons: Vec<_> = change.reasons.iter().map(|r| plain(r)).collect();
         line(out, &format!("             because of {}", reasons.join(", ")));
+    }
+    if !change.dependents.is_empty() {
+        let dependents: Vec<_> = change.dependents.iter().map(|d| plain(d)).collect();
+        line(out, &format!("             what hangs on it: {}", dependents.join(", ")));
     }
 }
 

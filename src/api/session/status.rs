@@ -275,6 +275,10 @@ pub struct PlannedChange {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[schemars(length(max = 16), inner(length(max = 256)))]
     pub reasons: Vec<String>,
+    /// What depends on it and so goes, or breaks, with it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schemars(length(max = 16), inner(length(max = 512)))]
+    pub dependents: Vec<String>,
 }
 
 /// What the engine does to a resource.

@@ -1,5 +1,6 @@
 //! Reads the engine's plan in JSON: what it would do, how grave that is, and a form of it that may be shown.
 
+mod dependents;
 mod mask;
 mod read;
 

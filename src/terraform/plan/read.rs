@@ -1,5 +1,6 @@
 //! The changes of a plan, the gravest first, and their counts.
 
+use super::dependents::Dependents;
 use crate::api::session::{ChangeAction, Impact, PlanSummary, PlannedChange};
 use crate::terraform::impact;
 use serde::Deserialize;
@@ -72,6 +73,7 @@ struct Change {
 /// What the plan would do. Refuses plans of another format, plans that failed, and actions that are not
 /// known: what cannot be understood cannot be approved.
 pub fn read(plan: &Value) -> Result<PlanView, String> {
+    let dependents = Dependents::of(plan);
     let plan = Plan::deserialize(plan).map_err(|_| {
         "the plan's JSON form cannot be read: it is not what OpenTofu or Terraform write. Plan anew with an engine version that the chart lists".to_owned()
     })?;
@@ -84,10 +86,10 @@ pub fn read(plan: &Value) -> Result<PlanView, String> {
     if plan.errored {
         return Err("the engine failed while planning, so the plan is incomplete and cannot be approved: correct the errors it reports and plan anew".to_owned());
     }
-    view(&plan)
+    view(&plan, &dependents)
 }
 
-fn view(plan: &Plan) -> Result<PlanView, String> {
+fn view(plan: &Plan, dependents: &Dependents) -> Result<PlanView, String> {
     let mut summary = PlanSummary::default();
     let mut changes = Vec::new();
     let mut has_changes =
@@ -104,7 +106,7 @@ fn view(plan: &Plan) -> Result<PlanView, String> {
         stays |= managed && !leaves;
         if let Some(action) = action {
             count(&mut summary, action);
-            changes.push(change(resource, action));
+            changes.push(change(resource, action, dependents));
         }
     }
     changes.sort_by(|a: &PlannedChange, b| rank(b).cmp(&rank(a)).then_with(|| a.address.cmp(&b.address)));
@@ -149,14 +151,22 @@ fn count(summary: &mut PlanSummary, action: ChangeAction) {
     *slot = slot.saturating_add(1);
 }
 
-fn change(resource: &Resource, action: ChangeAction) -> PlannedChange {
+/// Dependents that a change lists.
+const DEPENDENTS: usize = 16;
+
+fn change(resource: &Resource, action: ChangeAction, dependents: &Dependents) -> PlannedChange {
     let change = &resource.change;
     let changed = paths(change);
     let address = match &resource.deposed {
         Some(key) => format!("{} (deposed {key})", resource.address),
         None => resource.address.clone(),
     };
+    let hangs = match action {
+        ChangeAction::Replace | ChangeAction::Destroy => dependents.on(&resource.address),
+        _ => Vec::new(),
+    };
     PlannedChange {
+        dependents: hangs.into_iter().take(DEPENDENTS).map(|a| a.chars().take(512).collect()).collect(),
         address: cut(&address, 512),
         action,
         impact: impact::of(&resource.type_, action, &changed, &change.before, &change.after),
