@@ -406,13 +406,21 @@ async fn ten_stacks_go_at_once_and_one_stack_goes_one_by_one() {
     // Who held the stack `s0`, in order.
     let (projects, seen) = (
         Api::<cloud_engine::api::CloudProject>::namespaced(world.admin.clone(), TEAM),
-        std::sync::Arc::default(),
+        std::sync::Arc::<std::sync::Mutex<Vec<String>>>::default(),
     );
     let watching = tokio::spawn(watch_holder(projects, std::sync::Arc::clone(&seen)));
     let mut names: Vec<String> = (0..10).map(|i| format!("s{i}")).collect();
     for name in &names {
         world.ask(&ada, name, json!({ "stack": name, "changes": text(name) })).await.unwrap();
     }
+    // Two sessions of one second have no certain order: the rival comes when the stack is held.
+    for _ in 0..300 {
+        if !seen.lock().unwrap().is_empty() {
+            break;
+        }
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+    assert_eq!(*seen.lock().unwrap(), ["s0"], "held within 30 s");
     world.ask(&ada, "rival", json!({ "stack": "s0", "changes": text("rival") })).await.unwrap();
     names.push("rival".to_owned());
     for name in &names {

@@ -122,16 +122,19 @@ impl World {
             gateway_ca: String::new(),
             head: self.head.clone(),
             ahead: None,
-            abandoned: None,
+            orphaned: None,
             rendered: Some(Ok(Sealed {
                 blob: blob(&bytes),
                 bytes: bytes.into(),
                 state_serial: self.head.serial(),
                 sandbox: true,
+                secrets: vec![],
+                warnings: vec![],
             })),
             plan_job: self.facts(self.job_name(false)),
             plan: told.filter(|_| status.phase == Some(Phase::Planning)).map(|report| ReportedPlan {
                 report: report.clone(),
+                cost: None,
                 view: report.plan_digest.is_some().then(|| {
                     Ok(PlanView {
                         changes: vec![],
@@ -207,7 +210,7 @@ impl World {
                     stack.unresolved = None;
                 }
             }
-            Effect::TakeOver(_) | Effect::StoreBundle(_) => {}
+            Effect::TakeOver(_) | Effect::StoreBundle(_) | Effect::MakeSecret(_) => {}
             Effect::SettleHead { job, outcome } => {
                 assert!(!self.jobs.get(job).is_some_and(|j| j.running), "{job} is settled while it runs");
                 let planned = self.plan_digest().unwrap_or_default();
