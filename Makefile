@@ -70,5 +70,6 @@ deny: ## Licences, sources, bans of both workspaces (DENY=advisories: what is kn
 	@set -e; for m in Cargo.toml sandbox/Cargo.toml; do \
 	  $$(tools/path cargo-deny) --manifest-path $$m --locked --config deny.toml check --hide-inclusion-graph $(or $(DENY),bans licenses sources); done
 
+.PHONY: bench
 bench: ## What a session and a demo cost, as a table (docs/benchmarks.md)
 	@bench/run

@@ -7,7 +7,7 @@
 //!  PUT  /v1/plan          bytes              POST /v1/claim        ClaimRequest ► ClaimAnswer
 //!  PUT  /v1/plan-json     masked JSON        GET|POST /v1/state    POST /v1/state/lock, /v1/state/unlock
 //!  PUT  /v1/lock-file     text               POST /v1/rescue       errored.tfstate
-//!  POST /v1/log?offset=N  ► LogAnswer        POST /v1/journal      JournalEntry
+//!  POST /v1/log?offset=N  ► LogAnswer        POST /v1/journal      [JournalEntry]
 //!  POST /v1/report        PlanReport         PUT  /v1/outputs      Outputs
 //!                                            POST /v1/report       ApplyReport
 //! ```

@@ -341,7 +341,7 @@ async fn a_runners_token_opens_what_is_its_own_and_nothing_else() {
         (Method::DELETE, "/v1/state", String::new()),
         (Method::POST, "/v1/claim", claim.to_string()),
         (Method::PUT, "/v1/outputs", json!({ "values": { "a": "b" } }).to_string()),
-        (Method::POST, "/v1/journal", json!({ "address": "a", "event": "Started" }).to_string()),
+        (Method::POST, "/v1/journal", json!([{ "address": "a", "event": "Started" }]).to_string()),
         (Method::GET, "/v1/plan", String::new()),
     ];
     for (method, path, body) in refused {

@@ -25,6 +25,8 @@ pub struct Job {
     pub stopping: bool,
     pub plan_digest: String,
     pub claimed: bool,
+    /// It told how it ended, and goes on for a moment.
+    pub told: bool,
 }
 
 pub struct World {
@@ -212,7 +214,8 @@ impl World {
             }
             Effect::TakeOver(_) | Effect::StoreBundle(_) | Effect::MakeSecret(_) => {}
             Effect::SettleHead { job, outcome } => {
-                assert!(!self.jobs.get(job).is_some_and(|j| j.running), "{job} is settled while it runs");
+                let works = self.jobs.get(job).is_some_and(|j| j.running && !j.told);
+                assert!(!works, "{job} is settled while it works");
                 let planned = self.plan_digest().unwrap_or_default();
                 let new = |bundle: &BlobRef| NewRevision { session: "s".to_owned(), bundle: bundle.clone() };
                 match outcome {
@@ -309,8 +312,8 @@ impl World {
     /// The apply's pod tells, or ends without a word. What was claimed has written a state.
     pub fn apply_ends(&mut self, told: Option<ApplyReportOutcome>) {
         let Some(name) = self.job_name(true) else { return };
-        let Some(job) = self.jobs.get_mut(&name).filter(|j| j.running) else { return };
-        job.running = false;
+        let Some(job) = self.jobs.get_mut(&name).filter(|j| j.running && !j.told) else { return };
+        (job.running, job.told) = (told.is_some(), told.is_some());
         let claimed = job.claimed;
         if claimed {
             let serial = self.head.serial() + 1;
