@@ -149,3 +149,125 @@ fn google_file_of_the_plan() {
     let object = "resource \"google_storage_bucket_object\" \"f\" {\n  bucket = google_storage_bucket.files.name\n  name   = \"f\"\n  source = data.google_sandbox_file.f.filename\n}\n";
     file_of_the_plan("google", object, &["bucket"]);
 }
+
+#[test]
+fn aws_edits() {
+    let web = "aws_instance.web";
+    plans(
+        "aws",
+        &["network", "vm", "firewall"],
+        &[
+            ("t3.small", "t3.medium", web, UPDATE),
+            ("echo hello", "echo again", web, UPDATE),
+            ("volume_size = 20", "volume_size = 30", web, UPDATE),
+            ("encrypted   = true", "encrypted   = false", web, REPLACE),
+            ("name        = \"web\"", "name        = \"w\"", "aws_security_group.web", REPLACE),
+            ("names[0]\n  map", "names[2]\n  map", web, REPLACE),
+            ("10.20.0.0/16", "10.21.0.0/16", "aws_subnet.main_a", REPLACE),
+            ("size              = 50", "size              = 60", "aws_ebs_volume.web_data", UPDATE),
+            ("\"10.0.0.0/8\"", "\"10.0.0.0/9\"", "aws_vpc_security_group_ingress_rule.ssh_0", UPDATE),
+        ],
+    );
+    let db = "aws_db_instance.db";
+    plans(
+        "aws",
+        &["network", "database"],
+        &[
+            ("db.t4g.micro", "db.t4g.small", db, UPDATE),
+            ("engine_version              = \"16\"", "engine_version              = \"17\"", db, UPDATE),
+            ("storage_encrypted           = true", "storage_encrypted           = false", db, REPLACE),
+            (
+                "username                    = \"ceadmin\"",
+                "username                    = \"admin\"",
+                db,
+                REPLACE,
+            ),
+        ],
+    );
+    let nodes = "aws_eks_node_group.k8s";
+    plans(
+        "aws",
+        &["network", "cluster"],
+        &[
+            // A new type rolls by a new version of the template.
+            ("t3.large", "t3.xlarge", nodes, UPDATE),
+            ("desired_size = 2", "desired_size = 3", nodes, UPDATE),
+            ("name                      = \"k8s\"", "name                      = \"kb\"", nodes, REPLACE),
+        ],
+    );
+    plans(
+        "aws",
+        &["network", "vm", "load_balancer"],
+        &[
+            ("internal                   = false", "internal                   = true", "aws_lb.lb", REPLACE),
+            ("/healthz", "/ready", "aws_lb_target_group.lb", UPDATE),
+            ("port        = 8080", "port        = 8081", "aws_lb_target_group.lb", REPLACE),
+        ],
+    );
+    plans(
+        "aws",
+        &["bucket"],
+        &[
+            ("files-0f0e0d0c", "files-1f0e0d0c", "aws_s3_bucket_policy.files", REPLACE),
+            (
+                "noncurrent_days = 30",
+                "noncurrent_days = 60",
+                "aws_s3_bucket_lifecycle_configuration.files",
+                UPDATE,
+            ),
+        ],
+    );
+}
+
+#[test]
+fn aws_refusals() {
+    let off = "disable_api_termination     = false";
+    let on = "disable_api_termination     = true";
+    protected("aws", &["network", "vm"], (off, on), "aws_instance.web", "may not be terminated");
+    let off = "deletion_protection         = false";
+    let on = "deletion_protection         = true";
+    let db = "aws_db_instance.db";
+    protected("aws", &["network", "database"], (off, on), db, "Cannot delete protected DB Instance");
+    let off = "deletion_protection       = false";
+    let on = "deletion_protection       = true";
+    let k8s = "aws_eks_cluster.k8s";
+    protected("aws", &["network", "cluster"], (off, on), k8s, "deletion protection is enabled");
+    let off = "enable_deletion_protection = false";
+    let on = "enable_deletion_protection = true";
+    let names = ["network", "vm", "load_balancer"];
+    protected("aws", &names, (off, on), "aws_lb.lb", "deletion protection is enabled");
+    in_use(
+        "aws",
+        &names,
+        "aws_vpc",
+        "aws_lb_target_group_attachment",
+        "aws_lb_target_group_attachment.lb_web",
+    );
+}
+
+#[test]
+fn aws_refuses_what_its_plan_allowed() {
+    let (bench, stack) = made("aws", &["network", "vm"]);
+    bench.write_for("aws", &edited(&stack, "volume_size = 20", "volume_size = 10"));
+    assert_eq!(actions(&bench.plan(true), "aws_instance.web"), UPDATE);
+    bench.run(&["apply", "p"]).must(1).says("New size cannot be smaller than existing size");
+    bench.write_for("aws", &edited(&stack, "10.20.128.0/18", "10.99.0.0/18"));
+    bench.apply().must(1).says("The CIDR '10.99.0.0/18' is invalid");
+
+    let bench = Bench::new();
+    let stack = kinds("aws", &["network", "database"]);
+    let wish = "  final_snapshot_identifier   = \"db-final\"\n";
+    bench.write_for("aws", &edited(&stack, wish, ""));
+    bench.init();
+    bench.apply().must(0);
+    bench
+        .run(&["destroy", "-auto-approve", "-target=aws_db_instance.db"])
+        .must(1)
+        .says("final_snapshot_identifier is required when skip_final_snapshot is false");
+}
+
+#[test]
+fn aws_file_of_the_plan() {
+    let object = "resource \"aws_s3_object\" \"f\" {\n  bucket = aws_s3_bucket.files.id\n  key    = \"f\"\n  source = data.aws_sandbox_file.f.filename\n}\n";
+    file_of_the_plan("aws", object, &["bucket"]);
+}

@@ -142,10 +142,12 @@ fn named(name: &str, scope: &Scope<'_>) -> Value {
     }
 }
 
-/// The value at a dotted path; a list stands for its first element.
+/// The value at a dotted path; a list stands for its first element, or a
+/// number picks one.
 fn inside<'a>(value: &'a Value, path: &str) -> &'a Value {
-    path.split('.').fold(value, |value, name| match value {
-        Value::List(_) => value.at(0).get(name),
+    path.split('.').fold(value, |value, name| match (value, name.parse()) {
+        (Value::List(_), Ok(index)) => value.at(index),
+        (Value::List(_), Err(_)) => value.at(0).get(name),
         _ => value.get(name),
     })
 }
