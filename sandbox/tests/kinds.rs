@@ -52,13 +52,20 @@ kinds! {
     aws_cluster: "aws" ["network", "cluster"];
     aws_firewall: "aws" ["network", "vm", "firewall"];
     aws_load_balancer: "aws" ["network", "vm", "load_balancer"];
+    azurerm_network: "azurerm" ["group", "network"];
+    azurerm_vm: "azurerm" ["group", "network", "vm"];
+    azurerm_bucket: "azurerm" ["group", "bucket"];
+    azurerm_database: "azurerm" ["group", "network", "database"];
+    azurerm_cluster: "azurerm" ["group", "network", "cluster"];
+    azurerm_firewall: "azurerm" ["group", "network", "vm", "firewall"];
+    azurerm_load_balancer: "azurerm" ["group", "network", "vm", "load_balancer"];
 }
 
 /// Every type of a provider is in some fixture, but those that only people's own modules use.
 fn covers(cloud: &str, others: &[&str]) {
     let schema = format!("{}/data/{cloud}/schema.json", env!("CARGO_MANIFEST_DIR"));
     let schema: Json = serde_json::from_str(&std::fs::read_to_string(schema).unwrap()).unwrap();
-    let names = ["network", "vm", "bucket", "database", "cluster", "firewall", "load_balancer"];
+    let names = ["group", "network", "vm", "bucket", "database", "cluster", "firewall", "load_balancer"];
     let all = kinds(cloud, &names);
     for name in schema["resources"].as_object().unwrap().keys() {
         let there = all.contains(&format!("resource \"{name}\""));
@@ -77,4 +84,9 @@ fn google_types_are_all_tried() {
 #[test]
 fn aws_types_are_all_tried() {
     covers("aws", &["aws_s3_object"]);
+}
+
+#[test]
+fn azurerm_types_are_all_tried() {
+    covers("azurerm", &["azurerm_network_watcher", "azurerm_storage_blob"]);
 }

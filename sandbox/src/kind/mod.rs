@@ -214,7 +214,7 @@ macro_rules! tables {
 }
 
 /// Name, schema, behaviour and replacement of each provider.
-const TABLES: [(&str, [&str; 3]); 2] = [tables!("google"), tables!("aws")];
+const TABLES: [(&str, [&str; 3]); 3] = [tables!("google"), tables!("aws"), tables!("azurerm")];
 
 impl Catalogue {
     /// Every provider that has a sandbox.

@@ -98,7 +98,10 @@ pub fn settle(subject: &Subject<'_>, with: &Settling<'_>, planned: &Value, prior
         created: with.time,
         ..Scope::of(&root, &id, given)
     };
-    let filled = Filling { kind, what: What::Unknown }.block(subject.block, "", &state, &scope);
+    let filling = Filling { kind, what: What::Unknown };
+    // The second time, outputs that follow from others find them.
+    let first = filling.block(subject.block, "", &state, &scope);
+    let filled = filling.block(subject.block, "", &state, &Scope { root: &first, element: &first, ..scope });
     let title = title(kind, &filled, &id, given);
     Settled { state: conform(subject.block, &filled), id, title }
 }
