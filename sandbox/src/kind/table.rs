@@ -133,6 +133,9 @@ pub struct Replace {
     /// These, when the new value is in another class than the old one.
     #[serde(default)]
     pub classes: BTreeMap<String, Vec<Vec<String>>>,
+    /// These, while the argument named with them is true.
+    #[serde(default)]
+    pub when: BTreeMap<String, String>,
     /// These ranges, when the new one does not hold the old one.
     #[serde(default)]
     pub narrower: Vec<String>,
@@ -191,6 +194,7 @@ impl Kind {
             .chain(&self.file)
             .chain(&replace.removed)
             .chain(replace.classes.keys())
+            .chain(replace.when.iter().flat_map(|(path, argument)| [path, argument]))
             .chain(&replace.always)
             .chain(&replace.smaller)
             .chain(&replace.narrower)
