@@ -99,6 +99,16 @@ impl Writer<'_, '_> {
         }
     }
 
+    /// False, with a finding, when a name inside a resource cannot be part of a label.
+    pub(super) fn plain(&mut self, field: &str, name: &str) -> bool {
+        let begins = name.bytes().next().is_some_and(|b| b.is_ascii_lowercase());
+        let plain = name.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-');
+        if !(begins && plain && name.len() <= 63) {
+            self.refuse(field, format!("{name:?} is no name: a name is made of lower-case letters, digits and hyphens, beginning with a letter. Rename it"));
+        }
+        begins && plain && name.len() <= 63
+    }
+
     /// A finding when the cloud takes only shorter names.
     pub(super) fn longest(&mut self, most: usize, what: &str) {
         let name = self.name();

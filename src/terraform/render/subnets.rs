@@ -38,6 +38,9 @@ impl Writer<'_, '_> {
         }
         let mut found: BTreeMap<String, Cidr> = BTreeMap::new();
         for subnet in &network.subnets {
+            if !self.plain("network.subnets", &subnet.name) {
+                continue;
+            }
             let field = ["network.subnets[", &subnet.name, "].cidr"].concat();
             let range = Cidr::parse(&subnet.cidr).filter(|c| whole.holds(*c) && c.bits() <= smallest);
             let Some(range) = range else {

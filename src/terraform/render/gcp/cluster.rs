@@ -5,7 +5,10 @@ use super::{
     place::{self, Place},
     tree,
 };
-use crate::api::resource::{Cluster, DiskType};
+use crate::{
+    api::resource::{Cluster, DiskType},
+    terraform::render::attach::Attachment,
+};
 use hcl::{Block, Expression};
 use serde_json::json;
 use sha2::{Digest, Sha256};
@@ -29,10 +32,10 @@ pub(super) fn render(writer: &mut Writer<'_, '_>, cluster: &Cluster) {
         "machine_type": machine,
         "disk_gb": cluster.disk_gb,
         "disk_type": disk,
-        "account": account(writer.name()),
         "private_endpoint": cluster.authorized_networks.is_empty(),
         "deletion_protection": writer.resource.is_protected(),
-        "labels": writer.labels(),
+        // The provider does not add the project's labels to those of nodes.
+        "labels": writer.all_labels(),
     });
     for (key, count) in counts {
         tree::insert(&mut values, key, json!(count));
@@ -45,6 +48,14 @@ pub(super) fn render(writer: &mut Writer<'_, '_>, cluster: &Cluster) {
         networks.sort();
         tree::insert(&mut values, "authorized_networks", json!(networks));
     }
+    if let Attachment::Own { network, block, .. } = &place.attachment
+        && !block.nat
+    {
+        writer.warn("cluster.network", format!("nodes have no public addresses, and network \"{network}\" has no nat: images from elsewhere than Google cannot be pulled. Set network.nat: true on it if they should be"));
+    }
+    let account = account(writer.name());
+    writer.draft.claim("account", &account, ["the account of cluster \"", writer.name(), "\""].concat());
+    tree::insert(&mut values, "account", json!(account));
     place.values(&mut values, region);
     writer.declare(values);
     place.data(writer);

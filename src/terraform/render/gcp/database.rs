@@ -61,7 +61,8 @@ pub(super) fn render(writer: &mut Writer<'_, '_>, database: &Database) {
         "public_access": database.public_access,
         "database": database.database,
         "admin_user": database.admin_user,
-        "labels": writer.labels(),
+        // The provider does not add the project's labels to these.
+        "labels": writer.all_labels(),
     });
     if backups {
         tree::insert(&mut values, "backup_days", json!(database.backup_days));

@@ -43,6 +43,9 @@ pub(super) fn kind(
 pub(super) fn data(writer: &mut Writer<'_, '_>, vm: &Vm) -> Option<Value> {
     let mut found = Map::new();
     for disk in &vm.data_disks {
+        if !writer.plain("vm.dataDisks", &disk.name) {
+            return None;
+        }
         let field = ["vm.dataDisks[", &disk.name, "]"].concat();
         let full = [writer.name(), "-", &disk.name].concat();
         if full.len() > 63 {

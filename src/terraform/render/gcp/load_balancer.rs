@@ -23,7 +23,7 @@ const PROBES_EXTERNAL: [&str; 3] = ["35.191.0.0/16", "209.85.152.0/22", "209.85.
 pub(super) fn render<'d>(writer: &mut Writer<'d, '_>, balancer: &'d LoadBalancer) {
     let tcp = balancer.listen.protocol == ListenProtocol::Tcp;
     // The longest name that follows from it is `<name>-<zone>`, the tag of its machines `lb-<name>`.
-    writer.longest(38, "the name of a load balancer");
+    writer.longest(37, "the name of a load balancer");
     if !tcp && balancer.scheme == Scheme::Internal {
         writer.refuse("loadBalancer.scheme", "http and https inside the network are sold on aws alone. Set scheme: external, or listen.protocol: tcp");
     }
@@ -37,20 +37,25 @@ pub(super) fn render<'d>(writer: &mut Writer<'d, '_>, balancer: &'d LoadBalancer
             ),
         );
     }
+    let probe_rule = [writer.name(), "-probes"].concat();
+    writer.draft.claim(
+        "firewall",
+        &probe_rule,
+        ["the probes' rule of load balancer \"", writer.name(), "\""].concat(),
+    );
     let region = writer.region();
     let Some(backends) = writer.backends(balancer) else { return };
     let zones = zones(writer, region, &backends);
     let place = of(writer, backends.attachment);
-    let ports = balancer.listen.port.to_string();
     let member = |zone: &String| json!({"name": format!("{}-{zone}", writer.name()), "zone": zone});
     let groups: BTreeMap<&String, Value> = zones.keys().map(|zone| (zone, member(zone))).collect();
     let mut values = json!({
         "name": writer.name(),
         "region": region,
         "port": port,
-        "listen_port": ports,
+        "listen_port": balancer.listen.port.to_string(),
         "probes": if tcp && balancer.scheme == Scheme::External { json!(PROBES_EXTERNAL) } else { json!(PROBES) },
-        "probe_rule": format!("{}-probes", writer.name()),
+        "probe_rule": probe_rule,
         "tag": format!("lb-{}", writer.name()),
         "labels": writer.labels(),
         "groups": groups,

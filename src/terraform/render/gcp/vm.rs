@@ -66,7 +66,8 @@ pub(super) fn render(writer: &mut Writer<'_, '_>, vm: &Vm) {
 
 fn zone(writer: &mut Writer<'_, '_>, region: &str, vm: &Vm) -> String {
     let zone = zone_of(region, vm);
-    if !zone.strip_prefix(region).is_some_and(|rest| rest.starts_with('-')) {
+    let inside = zone.strip_prefix(region).and_then(|rest| rest.strip_prefix('-'));
+    if !inside.is_some_and(|rest| rest.len() == 1 && rest.bytes().all(|b| b.is_ascii_lowercase())) {
         writer.refuse(
             "vm.zone",
             format!("{zone} does not lie in region {region}. Choose a zone of the region, or drop vm.zone"),
