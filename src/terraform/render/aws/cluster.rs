@@ -22,7 +22,6 @@ const LOGS: [&str; 5] = ["api", "audit", "authenticator", "controllerManager", "
 pub(super) fn render(writer: &mut Writer<'_, '_>, cluster: &Cluster) {
     writer.ranges("cluster.authorizedNetworks", &cluster.authorized_networks);
     let machine = cluster.machine_type.as_deref().unwrap_or("t3.large");
-    machine::check(writer, "cluster.machineType", machine);
     check_version(writer, cluster);
     let region = writer.region();
     let Some(place) = place::place(writer) else { return };
@@ -62,7 +61,7 @@ pub(super) fn render(writer: &mut Writer<'_, '_>, cluster: &Cluster) {
     roles(writer);
     let blocks = [
         key(writer),
-        control_plane(writer, cluster, subnets.clone()),
+        control_plane(writer, &place, cluster, subnets.clone()),
         template(writer),
         nodes(writer, &place, cluster, subnets),
     ];
@@ -137,7 +136,12 @@ fn key(writer: &Writer<'_, '_>) -> Block {
         .build()
 }
 
-fn control_plane(writer: &Writer<'_, '_>, cluster: &Cluster, subnets: Expression) -> Block {
+fn control_plane(
+    writer: &Writer<'_, '_>,
+    place: &Place<'_>,
+    cluster: &Cluster,
+    subnets: Expression,
+) -> Block {
     let name = writer.name();
     let role = tree::path("aws_iam_role", &[&writer.label("control"), "arn"]);
     let logs: Vec<Expression> = LOGS.into_iter().map(Expression::from).collect();
@@ -169,7 +173,15 @@ fn control_plane(writer: &Writer<'_, '_>, cluster: &Cluster, subnets: Expression
                 .build(),
         )
         .add_block(reach.build())
+        .add_blocks(with_network(place))
         .build()
+}
+
+/// A cluster moves to no other network: where the network is made anew, so is the cluster.
+fn with_network(place: &Place<'_>) -> Option<Block> {
+    let Attachment::Own { network, .. } = &place.attachment else { return None };
+    let id: Vec<Expression> = vec![tree::path("aws_vpc", &[network, "id"])];
+    Some(tree::block("lifecycle", [tree::attr("replace_triggered_by", id)]))
 }
 
 /// What a node is. A new version of it rolls the nodes; it does not replace the group. Pods do not reach the

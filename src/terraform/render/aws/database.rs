@@ -29,7 +29,7 @@ pub(super) fn render(writer: &mut Writer<'_, '_>, database: &Database) {
     check_name(writer);
     let region = writer.region();
     let class = database.tier.as_deref().unwrap_or("db.t4g.micro");
-    machine::check_class(writer, "database.tier", class);
+    machine::check_class(writer, class);
     let storage = database.storage_gb.unwrap_or(20);
     if !STORAGE.contains(&storage) {
         writer.refuse("database.storageGb", format!("AWS sells {} to {} GB, not {storage}. Choose a size between them", STORAGE.start(), STORAGE.end()));
@@ -59,6 +59,8 @@ pub(super) fn render(writer: &mut Writer<'_, '_>, database: &Database) {
         "admin_user": database.admin_user,
         "group": naming::unique(writer, "database", "", 255),
         "port": port,
+        // A subnet group belongs to one network: in another it is another, to which the database moves.
+        "subnet_group": naming::unique(writer, "subnets", &place.key(), 255),
         "final_snapshot": naming::unique(writer, "final", "", 255),
         "deletion_protection": writer.resource.is_protected(),
         "tags": naming::tags(writer),
@@ -75,12 +77,15 @@ pub(super) fn render(writer: &mut Writer<'_, '_>, database: &Database) {
     if database.public_access && matches!(place.attachment, Attachment::Existing(_)) {
         writer.warn("database.publicAccess", "the subnets of the existing network must have a route to an internet gateway, which is not made here");
     }
+    writer.warn("name", "a destroy leaves a last snapshot, which is kept and billed; while it is there, another database of this name cannot be destroyed");
     rules(writer, &place, database);
     let group = writer
         .main("aws_db_subnet_group")
-        .add_attributes(writer.same(["region", "name"]))
+        .add_attributes(writer.same(["region"]))
+        .add_attribute(tree::attr("name", writer.var("subnet_group")))
         .add_attribute(tree::attr("subnet_ids", subnets))
-        .add_attributes(writer.same(["tags"]));
+        .add_attributes(writer.same(["tags"]))
+        .add_block(tree::block("lifecycle", [tree::attr("create_before_destroy", true)]));
     writer.add(group.build());
     let instance = instance(writer, &place, database);
     writer.add(instance);

@@ -15,6 +15,9 @@ pub(super) fn values(writer: &mut Writer<'_, '_>, vm: &Vm, values: &mut Value) {
     if vm.data_disks.is_empty() {
         return;
     }
+    for disk in &vm.data_disks {
+        writer.plain("vm.dataDisks", &disk.name);
+    }
     let sizes: BTreeMap<&str, i32> = vm.data_disks.iter().map(|disk| (disk.name.as_str(), disk.gb)).collect();
     if sizes.len() < vm.data_disks.len() {
         writer.refuse("vm.dataDisks", "two of them have the same name. Give one of them another");

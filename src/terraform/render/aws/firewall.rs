@@ -27,6 +27,9 @@ struct Rule<'f> {
 /// Adds one firewall to the draft.
 pub(super) fn render(writer: &mut Writer<'_, '_>, firewall: &Firewall) {
     writer.traffic(firewall);
+    for tag in &firewall.target_tags {
+        writer.plain("firewall.targetTags", tag);
+    }
     if firewall.action == FirewallAction::Deny {
         writer.refuse("firewall.action", "security groups of AWS only allow: what no rule allows is dropped. Set action: allow, or take the firewall out");
     }

@@ -37,7 +37,7 @@ pub(super) fn render<'d>(writer: &mut Writer<'d, '_>, balancer: &'d LoadBalancer
     };
     let port = balancer.target_port.unwrap_or(balancer.listen.port);
     // Another port, protocol or network makes the targets anew beside the old ones: the name differs.
-    let target = format!("{protocol}/{port}/{}", place.attachment.key().1);
+    let target = format!("{protocol}/{port}/{}", place.key());
     let mut values = json!({
         "name": writer.name(),
         "region": region,
@@ -75,9 +75,9 @@ pub(super) fn render<'d>(writer: &mut Writer<'d, '_>, balancer: &'d LoadBalancer
 
 fn check_certificate(writer: &mut Writer<'_, '_>, region: &str, balancer: &LoadBalancer) {
     let Some(certificate) = &balancer.certificate else { return };
-    let heads = [["arn:aws:acm:", region, ":"].concat(), "arn:aws:iam::".to_owned()];
-    if !heads.iter().any(|head| certificate.starts_with(head)) {
-        writer.refuse("loadBalancer.certificate", format!("{certificate} is no certificate in {region}. Give the ARN of one there, {}ACCOUNT:certificate/ID", heads[0]));
+    let here = ["arn:aws:acm:", region, ":"].concat();
+    if !certificate.starts_with(&here) && !certificate.starts_with("arn:aws:iam::") {
+        writer.refuse("loadBalancer.certificate", format!("{certificate} is no certificate in {region}. Give the ARN of one there, {here}ACCOUNT:certificate/ID"));
     }
 }
 
@@ -174,7 +174,9 @@ fn itself(writer: &Writer<'_, '_>, place: &Place<'_>, balancer: &LoadBalancer, s
     if balancer.scheme == Scheme::External {
         block = block.add_attributes(place.ways(writer, own));
     }
-    block.build()
+    // It moves to no other network, and its group is made anew with the network.
+    let group: Vec<Expression> = vec![group::id(writer.name())];
+    block.add_block(tree::block("lifecycle", [tree::attr("replace_triggered_by", group)])).build()
 }
 
 fn targets(writer: &mut Writer<'_, '_>, place: &Place<'_>, balancer: &LoadBalancer, machines: &[&str]) {

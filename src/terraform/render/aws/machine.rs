@@ -1,20 +1,9 @@
-//! Machine types and classes of databases that AWS sells.
+//! Classes of databases that AWS sells, and which machines have ARM processors.
 
 use super::Writer;
 use crate::domain::catalogue;
 
-const MACHINES: &str = include_str!("data/machines.csv");
 const CLASSES: &str = include_str!("data/classes.csv");
-
-/// A finding when there is no such machine type.
-pub(super) fn check(writer: &mut Writer<'_, '_>, field: &str, machine: &str) {
-    known(writer, field, machine, MACHINES);
-}
-
-/// A finding when there is no such class of database.
-pub(super) fn check_class(writer: &mut Writer<'_, '_>, field: &str, class: &str) {
-    known(writer, field, class, CLASSES);
-}
 
 /// True for machines with ARM processors: a `g` behind the generation, as in `m7gd.large`, and the first of them.
 pub(super) fn is_arm(machine: &str) -> bool {
@@ -24,29 +13,29 @@ pub(super) fn is_arm(machine: &str) -> bool {
     family == "a1" || options.split('-').next().is_some_and(|options| options.contains('g'))
 }
 
-fn known(writer: &mut Writer<'_, '_>, field: &str, name: &str, table: &str) {
-    if !is_sold(table, name) {
-        let all = names(table);
+/// A finding when there is no such class of database.
+pub(super) fn check_class(writer: &mut Writer<'_, '_>, class: &str) {
+    if !is_sold(class) {
+        let all = classes();
         let all: Vec<&str> = all.iter().map(String::as_str).collect();
-        writer.refuse(
-            field,
-            format!("{name} is not known on aws: choose {}", catalogue::nearest(name, &all)),
-        );
+        let near = catalogue::nearest(class, &all);
+        writer.refuse("database.tier", format!("{class} is not known on aws: choose {near}"));
     }
 }
 
-fn rows(table: &str) -> impl Iterator<Item = (&str, std::str::Split<'_, char>)> {
-    let lines = table.lines().filter(|line| !line.starts_with('#'));
-    lines.filter_map(|line| Some((line.split_once(',')?.0, line.split_once(',')?.1.split(','))))
+/// Families with their sizes.
+fn rows() -> impl Iterator<Item = (&'static str, std::str::Split<'static, char>)> {
+    let lines = CLASSES.lines().filter(|line| !line.starts_with('#'));
+    lines.filter_map(|line| line.split_once(',')).map(|(family, sizes)| (family, sizes.split(',')))
 }
 
-fn is_sold(table: &str, name: &str) -> bool {
-    let Some((family, size)) = name.rsplit_once('.') else { return false };
-    rows(table).any(|(known, mut sizes)| known == family && sizes.any(|known| known == size))
+fn is_sold(class: &str) -> bool {
+    let Some((family, size)) = class.rsplit_once('.') else { return false };
+    rows().any(|(known, mut sizes)| known == family && sizes.any(|known| known == size))
 }
 
-fn names(table: &str) -> Vec<String> {
-    rows(table).flat_map(|(family, sizes)| sizes.map(move |size| [family, ".", size].concat())).collect()
+fn classes() -> Vec<String> {
+    rows().flat_map(|(family, sizes)| sizes.map(move |size| [family, ".", size].concat())).collect()
 }
 
 #[cfg(test)]
@@ -54,16 +43,20 @@ mod tests {
     use super::*;
 
     #[test]
-    fn types_are_known_and_their_processors() {
+    fn processors_follow_from_the_name() {
         for arm in ["t4g.micro", "m7gd.large", "c6gn.medium", "g5g.xlarge", "is4gen.large", "a1.medium"] {
-            assert!(is_arm(arm) && is_sold(MACHINES, arm), "{arm}");
+            assert!(is_arm(arm), "{arm}");
         }
         for intel in ["t3.micro", "g4dn.xlarge", "c7i-flex.large", "m5.large"] {
-            assert!(!is_arm(intel) && is_sold(MACHINES, intel), "{intel}");
+            assert!(!is_arm(intel), "{intel}");
         }
-        for unknown in ["t3.metal", "t9.micro", "e2-small", "m5", ""] {
-            assert!(!is_sold(MACHINES, unknown), "{unknown}");
+    }
+
+    #[test]
+    fn classes_are_known() {
+        assert!(is_sold("db.t4g.micro") && is_sold("db.r8g.48xlarge"));
+        for unknown in ["db.t4g.metal", "t4g.micro", "db.t4g", ""] {
+            assert!(!is_sold(unknown), "{unknown}");
         }
-        assert!(is_sold(CLASSES, "db.t4g.micro") && !is_sold(CLASSES, "db.t4g.metal"));
     }
 }

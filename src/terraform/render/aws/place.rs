@@ -76,6 +76,14 @@ impl Place<'_> {
         }
     }
 
+    /// The same for the same network, unless that is made anew for another range.
+    pub(super) fn key(&self) -> String {
+        match &self.attachment {
+            Attachment::Own { network, block, .. } => [network, "/", &block.cidr].concat(),
+            Attachment::Existing(existing) => existing.network.clone(),
+        }
+    }
+
     /// Id of the network.
     pub(super) fn network(&self) -> Expression {
         self.of_network("id")

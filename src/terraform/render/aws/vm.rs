@@ -27,10 +27,12 @@ const GROUPS: usize = 5;
 
 /// Adds one machine to the draft.
 pub(super) fn render(writer: &mut Writer<'_, '_>, vm: &Vm) {
-    machine::check(writer, "vm.machineType", &vm.machine_type);
     let region = writer.region();
     let image = image(writer, vm);
     start::check(writer, vm);
+    for tag in &vm.tags {
+        writer.plain("vm.tags", tag);
+    }
     check_zone(writer, region, vm);
     if vm.spot && writer.resource.is_protected() {
         writer.refuse("vm.spot", "AWS takes spot machines away whenever it wants, so it does not protect them. Set deletionProtection: false, or spot: false");
@@ -84,9 +86,10 @@ pub(super) fn render(writer: &mut Writer<'_, '_>, vm: &Vm) {
 fn firewalls<'d>(writer: &mut Writer<'d, '_>, vm: &Vm) -> (Vec<&'d str>, bool) {
     let scope = writer.scope;
     let all = scope.firewalls_of(writer.resource, vm);
-    let leaving =
-        |r: &&&crate::api::Resource| r.firewall.as_ref().is_some_and(|f| f.direction == Direction::Egress);
-    let out = all.iter().any(|r| leaving(&r));
+    let out = all
+        .iter()
+        .filter_map(|r| r.firewall.as_ref())
+        .any(|firewall| firewall.direction == Direction::Egress);
     if all.len() >= GROUPS {
         writer.warn("vm.tags", format!("{} firewalls aim at it, but AWS takes {GROUPS} security groups on a machine, its own among them, unless the account's quota was raised", all.len()));
     }
@@ -188,23 +191,24 @@ fn block(
     if !named {
         newest_image(writer);
     }
-    block.add_blocks(lifecycle).build()
+    block.add_block(lifecycle).build()
 }
 
-/// The newest image of a name replaces no machine; a zone that is asked for must be the subnet's.
-fn lifecycle(writer: &Writer<'_, '_>, place: &Place<'_>, vm: &Vm) -> Option<Block> {
-    let mut block = Block::builder("lifecycle");
+/// The newest image of a name replaces no machine, nor does a key, which is for the first start alone; a zone that
+/// is asked for must be the subnet's.
+fn lifecycle(writer: &Writer<'_, '_>, place: &Place<'_>, vm: &Vm) -> Block {
+    let mut ignored = vec![tree::word("key_name")];
     if !vm.image.starts_with("ami-") {
-        block = block.add_attribute(tree::attr("ignore_changes", vec![tree::word("ami")]));
+        ignored.insert(0, tree::word("ami"));
     }
+    let mut block = Block::builder("lifecycle").add_attribute(tree::attr("ignore_changes", ignored));
     if vm.zone.is_some() {
         let same = BinaryOp::new(place.zone(), BinaryOperator::Eq, writer.var("zone"));
         let condition = tree::attr("condition", Expression::from(same));
         let told = tree::attr("error_message", "The zone is not the one that the subnet lies in: drop vm.zone, or choose a subnet in that zone.");
         block = block.add_block(tree::block("precondition", [condition, told]));
     }
-    let block = block.build();
-    (block.body.iter().next().is_some()).then_some(block)
+    block.build()
 }
 
 fn newest_image(writer: &mut Writer<'_, '_>) {
