@@ -17,8 +17,8 @@ const TAILS: [&str; 4] = ["-s3alias", "--ol-s3", "--x-s3", "--table-s3"];
 pub(super) fn render(writer: &mut Writer<'_, '_>, bucket: &Bucket) {
     let derived = || [writer.name(), "-", &writer.scope.short_uid()].concat();
     let global = bucket.global_name.clone().unwrap_or_else(derived);
-    let kept = HEADS.iter().any(|head| global.starts_with(head))
-        || TAILS.iter().any(|tail| global.ends_with(tail));
+    let kept =
+        HEADS.iter().any(|head| global.starts_with(head)) || TAILS.iter().any(|tail| global.ends_with(tail));
     if global.len() > 63 || kept {
         writer.refuse("bucket.globalName", format!("it would be called \"{global}\", which AWS refuses: at most 63 characters, not beginning with {} and not ending with {}. Set bucket.globalName, or a name of at most 54 characters", HEADS.join(", "), TAILS.join(", ")));
     }
@@ -74,7 +74,10 @@ fn check(writer: &mut Writer<'_, '_>, bucket: &Bucket) {
             writer.refuse("bucket.expireDays", format!("objects go to class infrequent after {INFREQUENT_DAYS} days, so they cannot be deleted after {days}. Choose more than {INFREQUENT_DAYS}, or class: standard"));
         }
         (StorageClass::Archive, _) => {
-            writer.warn("bucket.class", "AWS restores archived objects before they can be read, which takes hours");
+            writer.warn(
+                "bucket.class",
+                "AWS restores archived objects before they can be read, which takes hours",
+            );
         }
         _ => {}
     }

@@ -75,7 +75,10 @@ pub(super) fn render(writer: &mut Writer<'_, '_>, cluster: &Cluster) {
 fn check_version(writer: &mut Writer<'_, '_>, cluster: &Cluster) {
     if let Some(version) = cluster.version.as_ref().filter(|version| version.split('.').count() != 2) {
         let short: Vec<&str> = version.split('.').take(2).collect();
-        writer.refuse("cluster.version", format!("AWS chooses the last part of a version itself. Give it as {}", short.join(".")));
+        writer.refuse(
+            "cluster.version",
+            format!("AWS chooses the last part of a version itself. Give it as {}", short.join(".")),
+        );
     }
 }
 
@@ -256,11 +259,7 @@ fn nodes(writer: &Writer<'_, '_>, place: &Place<'_>, cluster: &Cluster, all: Exp
         .add_attribute(after(writer, &NODES, &ways))
         .add_block(tree::block(
             "scaling_config",
-            [
-                from("desired_size", "min_nodes"),
-                from("min_size", "min_nodes"),
-                from("max_size", "max_nodes"),
-            ],
+            [from("desired_size", "min_nodes"), from("min_size", "min_nodes"), from("max_size", "max_nodes")],
         ))
         .add_block(tree::block("update_config", [tree::attr("max_unavailable", 1)]))
         .add_block(tree::block(

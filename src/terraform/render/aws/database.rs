@@ -32,7 +32,14 @@ pub(super) fn render(writer: &mut Writer<'_, '_>, database: &Database) {
     machine::check_class(writer, class);
     let storage = database.storage_gb.unwrap_or(20);
     if !STORAGE.contains(&storage) {
-        writer.refuse("database.storageGb", format!("AWS sells {} to {} GB, not {storage}. Choose a size between them", STORAGE.start(), STORAGE.end()));
+        writer.refuse(
+            "database.storageGb",
+            format!(
+                "AWS sells {} to {} GB, not {storage}. Choose a size between them",
+                STORAGE.start(),
+                STORAGE.end()
+            ),
+        );
     }
     let (engine, usual, port) = match database.engine {
         DatabaseEngine::Postgres => ("postgres", "16", 5432),

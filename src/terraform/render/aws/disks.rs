@@ -38,7 +38,8 @@ fn devices<'n>(names: impl Iterator<Item = &'n str>) -> BTreeMap<&'n str, String
     let mut free: BTreeSet<usize> = (0..DEVICES.len()).collect();
     let mut found = BTreeMap::new();
     for name in names {
-        let wish = Sha256::digest(name.as_bytes()).first().map_or(0, |byte| usize::from(*byte) % DEVICES.len());
+        let wish =
+            Sha256::digest(name.as_bytes()).first().map_or(0, |byte| usize::from(*byte) % DEVICES.len());
         let next = free.range(wish..).next().or_else(|| free.first()).copied();
         let Some(index) = next else { break };
         free.remove(&index);

@@ -40,7 +40,10 @@ pub(super) fn render(writer: &mut Writer<'_, '_>, firewall: &Firewall) {
         writer.warn("firewall.rules", format!("that is {} rules, one for each range and range of ports, but AWS takes {RULES} in a security group, unless the account's quota was raised", rules.len()));
     }
     if matches!(place.attachment, Attachment::Existing(_)) {
-        writer.warn("firewall.network", "it reaches the machines of this stack alone, not others in the existing network");
+        writer.warn(
+            "firewall.network",
+            "it reaches the machines of this stack alone, not others in the existing network",
+        );
     }
     if firewall.direction == Direction::Egress {
         writer.warn("firewall.direction", "machines that it aims at may open connections only where firewalls allow it, since AWS knows no other way to restrict them");

@@ -61,9 +61,8 @@ pub(super) fn rule(
         Way::Out => "aws_vpc_security_group_egress_rule",
     };
     let block = role.map_or_else(|| writer.main(type_), |role| writer.companion(type_, role));
-    let block = block
-        .add_attributes(writer.same(["region"]))
-        .add_attribute(tree::attr("security_group_id", group));
+    let block =
+        block.add_attributes(writer.same(["region"])).add_attribute(tree::attr("security_group_id", group));
     let block = match traffic {
         Traffic::All => block.add_attribute(tree::attr("ip_protocol", "-1")),
         Traffic::Port(port) => ports(block, "tcp".into(), port.clone(), port),

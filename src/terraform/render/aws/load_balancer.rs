@@ -23,7 +23,10 @@ const TLS: &str = "ELBSecurityPolicy-TLS13-1-2-2021-06";
 pub(super) fn render<'d>(writer: &mut Writer<'d, '_>, balancer: &'d LoadBalancer) {
     writer.longest(32, "the name of a load balancer");
     if writer.name().starts_with("internal-") {
-        writer.refuse("name", "AWS keeps names of load balancers that begin with internal- for itself. Choose another");
+        writer.refuse(
+            "name",
+            "AWS keeps names of load balancers that begin with internal- for itself. Choose another",
+        );
     }
     let region = writer.region();
     check_certificate(writer, region, balancer);
@@ -90,11 +93,7 @@ enum Subnets {
 }
 
 /// Subnets in two zones, for tcp one is enough; or a finding.
-fn subnets(
-    writer: &mut Writer<'_, '_>,
-    balancer: &LoadBalancer,
-    backends: &Backends<'_>,
-) -> Option<Subnets> {
+fn subnets(writer: &mut Writer<'_, '_>, balancer: &LoadBalancer, backends: &Backends<'_>) -> Option<Subnets> {
     let tcp = balancer.listen.protocol == ListenProtocol::Tcp;
     match &backends.attachment {
         Attachment::Own { network, block, .. } => {

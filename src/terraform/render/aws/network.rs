@@ -82,10 +82,7 @@ fn itself(writer: &mut Writer<'_, '_>) {
         .add_attributes(writer.same(["region"]))
         .add_attribute(tree::attr("state", "available"))
         .add_attribute(tree::attr("exclude_zone_ids", without))
-        .add_block(tree::block(
-            "filter",
-            [tree::attr("name", "opt-in-status"), tree::attr("values", usual)],
-        ));
+        .add_block(tree::block("filter", [tree::attr("name", "opt-in-status"), tree::attr("values", usual)]));
     for block in [vpc, group, zones] {
         writer.add(block.build());
     }
@@ -153,7 +150,10 @@ fn way(writer: &mut Writer<'_, '_>, role: &str, target: Attribute) {
     let route = writer
         .companion("aws_route", role)
         .add_attributes(writer.same(["region"]))
-        .add_attribute(tree::attr("route_table_id", tree::path("aws_route_table", &[&writer.label(role), "id"])))
+        .add_attribute(tree::attr(
+            "route_table_id",
+            tree::path("aws_route_table", &[&writer.label(role), "id"]),
+        ))
         .add_attribute(tree::attr("destination_cidr_block", ANYWHERE))
         .add_attribute(target);
     writer.add(table.build());

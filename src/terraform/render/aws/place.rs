@@ -137,8 +137,7 @@ impl Place<'_> {
     /// Adds the data source that [`Place::two_zones`] refers to.
     pub(super) fn all_subnets(&self, writer: &mut Writer<'_, '_>) {
         if let Attachment::Existing(_) = &self.attachment {
-            let filter =
-                [tree::attr("name", "vpc-id"), tree::attr("values", vec![self.network()])];
+            let filter = [tree::attr("name", "vpc-id"), tree::attr("values", vec![self.network()])];
             let block = tree::data("aws_subnets", &self.existing)
                 .add_attributes(writer.same(["region"]))
                 .add_block(tree::block("filter", filter));

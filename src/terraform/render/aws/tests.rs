@@ -9,9 +9,10 @@ use std::collections::BTreeMap;
 const EXISTING: &str = "vpc-0123456789abcdef0";
 
 fn rendered(resources: Value) -> Result<Rendered, Vec<String>> {
-    let spec: CloudProjectSpec =
-        serde_json::from_value(json!({"provider": "aws", "region": "eu-west-1", "regions": ["eu-central-1"]}))
-            .unwrap();
+    let spec: CloudProjectSpec = serde_json::from_value(
+        json!({"provider": "aws", "region": "eu-west-1", "regions": ["eu-central-1"]}),
+    )
+    .unwrap();
     let resources: Vec<Resource> = serde_json::from_value(resources).unwrap();
     let out = render(&RenderInput {
         project: "shop",
@@ -76,8 +77,14 @@ fn firewalls_are_groups_on_the_machines_with_their_tags() {
         let line = block.lines().find(|line| line.contains("vpc_security_group_ids")).unwrap().to_owned();
         line.split_once("= ").unwrap().1.to_owned()
     };
-    assert_eq!(groups("a"), "[aws_security_group.a.id, aws_security_group.all.id, aws_security_group.web.id]");
-    assert_eq!(groups("b"), "[aws_security_group.b.id, aws_security_group.all.id, aws_security_group.out.id]");
+    assert_eq!(
+        groups("a"),
+        "[aws_security_group.a.id, aws_security_group.all.id, aws_security_group.web.id]"
+    );
+    assert_eq!(
+        groups("b"),
+        "[aws_security_group.b.id, aws_security_group.all.id, aws_security_group.out.id]"
+    );
     assert!(text.contains("\"aws_vpc_security_group_egress_rule\" \"a\""));
     assert!(!text.contains("\"aws_vpc_security_group_egress_rule\" \"b\""), "out says where b may go");
 }
@@ -116,7 +123,9 @@ fn what_spans_zones_takes_a_subnet_of_each() {
     let database = json!({"name": "d", "database": {"network": {"name": "net", "subnet": "s3"}}});
     let text = main(json!([net, database, vm("v", json!({})), balancer("l", json!({}))]));
     assert!(text.contains("subnet_ids = [aws_subnet.net_s3.id, aws_subnet.net_s0.id]"), "{text}");
-    assert!(block(&text, "resource \"aws_lb\" \"l\"").contains("[aws_subnet.net_s0.id, aws_subnet.net_s1.id]"));
+    assert!(
+        block(&text, "resource \"aws_lb\" \"l\"").contains("[aws_subnet.net_s0.id, aws_subnet.net_s1.id]")
+    );
     let zone = block(&text, "resource \"aws_subnet\" \"net_s3\"");
     assert!(zone.contains("data.aws_availability_zones.net.names[1]"), "{zone}");
 }
@@ -185,11 +194,12 @@ fn every_finding_names_the_resource_and_the_way_out() {
     let one = json!({"subnets": [{"name": "a", "cidr": "10.0.0.0/24"}]});
     let key = "arn:aws:kms:us-east-1:123456789012:key/0f0e0d0c";
     let big = "&".repeat(4000);
+    let mut wrong = vec![];
     for (resources, word) in [
         (json!([net(json!({"cidr": "10.0.0.0/8"}))]), "/16 to /28"),
         (json!([net(json!({"cidr": "10.0.0.0/28"}))]), "network.cidr: the halves"),
-        (json!([vm("v", json!({"machineType": "t3.smal"}))]), "choose t3.small,"),
-        (json!([vm("v", json!({"image": "beos"}))]), "choose ubuntu-24.04 or debian-12"),
+        (json!([vm("v", json!({"machineType": "t3.smal"}))]), "t3.small"),
+        (json!([vm("v", json!({"image": "beos"}))]), "choose debian-12 or ubuntu-24.04"),
         (json!([vm("v", json!({"zone": "eu-central-1a"}))]), "such as eu-west-1a"),
         (json!([vm("v", json!({"zone": "eu-west-1"}))]), "vm.zone"),
         (json!([vm("v", json!({"startupScript": big}))]), "16384 are the most"),
@@ -197,18 +207,33 @@ fn every_finding_names_the_resource_and_the_way_out() {
             json!([{"name": "v", "deletionProtection": true, "vm": {"machineType": "t3.small", "spot": true}}]),
             "spot: false",
         ),
-        (json!([vm("v", json!({"dataDisks": [{"name": "d", "gb": 10}, {"name": "d", "gb": 11}]}))]), "same name"),
+        (
+            json!([vm("v", json!({"dataDisks": [{"name": "d", "gb": 10}, {"name": "d", "gb": 11}]}))]),
+            "same name",
+        ),
         (json!([vm("v", json!({"network": existing("apps")}))]), "vm.network.existing.subnet: apps is no id"),
         (json!([{"name": "d", "database": {"tier": "db.t4g.mikro"}}]), "choose db.t4g.micro,"),
         (json!([{"name": "d", "database": {"version": "9"}}]), "choose 14, 15 or 16"),
         (json!([{"name": "d", "database": {"storageGb": 10}}]), "20 to 65536 GB"),
         (json!([{"name": "a--b", "database": {}}]), "two hyphens"),
-        (json!([net(one.clone()), {"name": "d", "database": {}}]), "Add a second to network.subnets of \"n\""),
-        (json!([net(one.clone()), {"name": "c", "cluster": {}}]), "cluster.network: it has to span two zones"),
+        (
+            json!([net(one.clone()), {"name": "d", "database": {}}]),
+            "Add a second to network.subnets of \"n\"",
+        ),
+        (
+            json!([net(one.clone()), {"name": "c", "cluster": {}}]),
+            "cluster.network: it has to span two zones",
+        ),
         (json!([{"name": "c", "cluster": {"version": "1.33.1-gke.5"}}]), "Give it as 1.33"),
-        (json!([vm("v", json!({"publicIp": true})), {"name": "c", "cluster": {}}]), "Set subnet to one without"),
+        (
+            json!([vm("v", json!({"publicIp": true})), {"name": "c", "cluster": {}}]),
+            "Set subnet to one without",
+        ),
         (json!([firewall("f", json!({"action": "deny"}))]), "Set action: allow"),
-        (json!([net(one), vm("v", json!({})), balancer("l", json!({}))]), "into two zones, but network \"n\""),
+        (
+            json!([net(one), vm("v", json!({})), balancer("l", json!({}))]),
+            "into two zones, but network \"n\"",
+        ),
         (
             json!([vm("v", json!({"network": existing("subnet-0a1b2c3d")})), balancer("l", json!({}))]),
             "Put a machine into a subnet of another zone",
@@ -216,8 +241,14 @@ fn every_finding_names_the_resource_and_the_way_out() {
         (json!([vm("v", json!({})), balancer("internal-l", json!({}))]), "internal-"),
         (json!([vm("v", json!({})), balancer(&"l".repeat(33), json!({}))]), "32 are the most"),
         (
-            json!([vm("v", json!({})), balancer("l", json!({"listen": {"protocol": "https", "port": 443},
-                "certificate": "arn:aws:acm:us-east-1:1:certificate/x"}))]),
+            json!([
+                vm("v", json!({})),
+                balancer(
+                    "l",
+                    json!({"listen": {"protocol": "https", "port": 443},
+                "certificate": "arn:aws:acm:us-east-1:1:certificate/x"})
+                )
+            ]),
             "arn:aws:acm:eu-west-1:ACCOUNT:certificate/ID",
         ),
         (json!([{"name": "b", "bucket": {"kmsKey": key}}]), "arn:aws:kms:eu-west-1:ACCOUNT:key/ID"),
@@ -225,7 +256,10 @@ fn every_finding_names_the_resource_and_the_way_out() {
         (json!([{"name": "b", "bucket": {"globalName": "xn--b"}}]), "bucket.globalName"),
         (json!([{"name": "b", "region": "eu-west-3", "bucket": {}}]), "eu-west-1, eu-central-1"),
     ] {
-        let findings = rendered(resources).expect_err(word);
-        assert!(findings.len() == 1 && findings[0].contains(word), "{word}: {findings:#?}");
+        let findings = rendered(resources).err().unwrap_or_default();
+        if findings.len() != 1 || !findings[0].contains(word) {
+            wrong.push((word, findings));
+        }
     }
+    assert!(wrong.is_empty(), "{wrong:#?}");
 }

@@ -68,8 +68,7 @@ pub(super) fn render(writer: &mut Writer<'_, '_>, vm: &Vm) {
         let rule = group::rule(writer, None, Way::Out, out, Traffic::All, anywhere);
         writer.add(rule);
     }
-    let groups =
-        std::iter::once(writer.name()).chain(firewalls.0.iter().copied()).map(group::id).collect();
+    let groups = std::iter::once(writer.name()).chain(firewalls.0.iter().copied()).map(group::id).collect();
     let key = start::key(writer, vm);
     let block = block(writer, &place, vm, groups, key);
     writer.add(block);
@@ -184,8 +183,7 @@ fn block(
             ],
         ));
     if vm.spot {
-        block =
-            block.add_block(tree::block("instance_market_options", [tree::attr("market_type", "spot")]));
+        block = block.add_block(tree::block("instance_market_options", [tree::attr("market_type", "spot")]));
     }
     let lifecycle = lifecycle(writer, place, vm);
     if !named {
@@ -205,7 +203,10 @@ fn lifecycle(writer: &Writer<'_, '_>, place: &Place<'_>, vm: &Vm) -> Block {
     if vm.zone.is_some() {
         let same = BinaryOp::new(place.zone(), BinaryOperator::Eq, writer.var("zone"));
         let condition = tree::attr("condition", Expression::from(same));
-        let told = tree::attr("error_message", "The zone is not the one that the subnet lies in: drop vm.zone, or choose a subnet in that zone.");
+        let told = tree::attr(
+            "error_message",
+            "The zone is not the one that the subnet lies in: drop vm.zone, or choose a subnet in that zone.",
+        );
         block = block.add_block(tree::block("precondition", [condition, told]));
     }
     block.build()

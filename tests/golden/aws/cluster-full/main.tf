@@ -103,6 +103,10 @@ resource "aws_eks_cluster" "a-cluster-with-quite-a-long-name-so-that-its-roles-a
     endpoint_public_access  = var.a-cluster-with-quite-a-long-name-so-that-its-roles-are-shorter.public_endpoint
     public_access_cidrs     = var.a-cluster-with-quite-a-long-name-so-that-its-roles-are-shorter.authorized_networks
   }
+
+  lifecycle {
+    replace_triggered_by = [aws_vpc.net.id]
+  }
 }
 
 resource "aws_launch_template" "a-cluster-with-quite-a-long-name-so-that-its-roles-are-shorter" {

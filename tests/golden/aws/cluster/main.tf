@@ -101,6 +101,10 @@ resource "aws_eks_cluster" "apps" {
     endpoint_private_access = true
     endpoint_public_access  = var.apps.public_endpoint
   }
+
+  lifecycle {
+    replace_triggered_by = [aws_vpc.main.id]
+  }
 }
 
 resource "aws_launch_template" "apps" {

@@ -61,9 +61,13 @@ resource "aws_vpc_security_group_ingress_rule" "cart_203-0-113-7-32" {
 
 resource "aws_db_subnet_group" "cart" {
   region     = var.cart.region
-  name       = var.cart.name
+  name       = var.cart.subnet_group
   subnet_ids = [aws_subnet.net_a.id, aws_subnet.net_b.id]
   tags       = var.cart.tags
+
+  lifecycle {
+    create_before_destroy = true
+  }
 }
 
 resource "aws_db_instance" "cart" {
@@ -269,9 +273,13 @@ resource "aws_vpc_security_group_ingress_rule" "scratch" {
 
 resource "aws_db_subnet_group" "scratch" {
   region     = var.scratch.region
-  name       = var.scratch.name
+  name       = var.scratch.subnet_group
   subnet_ids = data.aws_subnets.scratch_existing.ids
   tags       = var.scratch.tags
+
+  lifecycle {
+    create_before_destroy = true
+  }
 }
 
 resource "aws_db_instance" "scratch" {

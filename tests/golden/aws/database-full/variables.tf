@@ -23,6 +23,7 @@ variable "cart" {
     public_access       = bool
     region              = string
     storage_gb          = number
+    subnet_group        = string
     tags                = map(string)
     version             = string
   })
@@ -59,6 +60,7 @@ variable "scratch" {
     public_access       = bool
     region              = string
     storage_gb          = number
+    subnet_group        = string
     tags                = map(string)
     version             = string
   })

@@ -139,9 +139,13 @@ resource "aws_vpc_security_group_ingress_rule" "orders" {
 
 resource "aws_db_subnet_group" "orders" {
   region     = var.orders.region
-  name       = var.orders.name
+  name       = var.orders.subnet_group
   subnet_ids = [aws_subnet.main_a.id, aws_subnet.main_b.id]
   tags       = var.orders.tags
+
+  lifecycle {
+    create_before_destroy = true
+  }
 }
 
 resource "aws_db_instance" "orders" {

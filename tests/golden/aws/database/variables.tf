@@ -35,6 +35,7 @@ variable "orders" {
     public_access       = bool
     region              = string
     storage_gb          = number
+    subnet_group        = string
     tags                = map(string)
     version             = string
   })

@@ -93,7 +93,7 @@ resource "aws_instance" "far" {
   }
 
   lifecycle {
-    ignore_changes = [ami]
+    ignore_changes = [ami, key_name]
   }
 }
 
@@ -160,6 +160,10 @@ resource "aws_lb" "front" {
   drop_invalid_header_fields = true
   tags                       = var.front.tags
   depends_on                 = [aws_route.net_public, aws_route_table_association.net_a, aws_route_table_association.net_b]
+
+  lifecycle {
+    replace_triggered_by = [aws_security_group.front.id]
+  }
 }
 
 resource "aws_lb_target_group" "front" {
@@ -275,6 +279,10 @@ resource "aws_lb" "game" {
   enable_deletion_protection       = var.game.deletion_protection
   enable_cross_zone_load_balancing = true
   tags                             = var.game.tags
+
+  lifecycle {
+    replace_triggered_by = [aws_security_group.game.id]
+  }
 }
 
 resource "aws_lb_target_group" "game" {
@@ -368,6 +376,10 @@ resource "aws_lb" "inside" {
   enable_deletion_protection = var.inside.deletion_protection
   drop_invalid_header_fields = true
   tags                       = var.inside.tags
+
+  lifecycle {
+    replace_triggered_by = [aws_security_group.inside.id]
+  }
 }
 
 resource "aws_lb_target_group" "inside" {
@@ -606,7 +618,7 @@ resource "aws_instance" "web-1" {
   }
 
   lifecycle {
-    ignore_changes = [ami]
+    ignore_changes = [ami, key_name]
   }
 }
 
@@ -676,6 +688,6 @@ resource "aws_instance" "web-2" {
   }
 
   lifecycle {
-    ignore_changes = [ami]
+    ignore_changes = [ami, key_name]
   }
 }

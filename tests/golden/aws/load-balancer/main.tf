@@ -69,6 +69,10 @@ resource "aws_lb" "front" {
   enable_deletion_protection       = var.front.deletion_protection
   enable_cross_zone_load_balancing = true
   tags                             = var.front.tags
+
+  lifecycle {
+    replace_triggered_by = [aws_security_group.front.id]
+  }
 }
 
 resource "aws_lb_target_group" "front" {
@@ -273,6 +277,6 @@ resource "aws_instance" "web" {
   }
 
   lifecycle {
-    ignore_changes = [ami]
+    ignore_changes = [ami, key_name]
   }
 }

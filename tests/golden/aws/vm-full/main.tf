@@ -83,7 +83,7 @@ resource "aws_instance" "api" {
   }
 
   lifecycle {
-    ignore_changes = [ami]
+    ignore_changes = [ami, key_name]
   }
 }
 
@@ -376,7 +376,7 @@ resource "aws_instance" "web" {
   }
 
   lifecycle {
-    ignore_changes = [ami]
+    ignore_changes = [ami, key_name]
 
     precondition {
       condition     = aws_subnet.net_front.availability_zone == var.web.zone
@@ -474,5 +474,9 @@ resource "aws_instance" "worker" {
     volume_size = var.worker.disk_gb
     encrypted   = true
     tags        = var.worker.tags
+  }
+
+  lifecycle {
+    ignore_changes = [key_name]
   }
 }

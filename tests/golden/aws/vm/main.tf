@@ -180,6 +180,6 @@ resource "aws_instance" "web" {
   }
 
   lifecycle {
-    ignore_changes = [ami]
+    ignore_changes = [ami, key_name]
   }
 }
