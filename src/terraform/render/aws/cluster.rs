@@ -1,7 +1,7 @@
 //! `cluster` on AWS: EKS with secrets encrypted by a key of its own, and nodes without public addresses.
 
 use super::{
-    Writer, internet, machine, naming,
+    Writer, internet, machine, naming, nodes,
     place::{self, Place},
     policy, tree,
 };
@@ -11,7 +11,7 @@ use serde_json::json;
 
 /// What the control plane and the nodes may do: label and managed policy.
 const CONTROL: [(&str, &str); 1] = [("cluster", "arn:aws:iam::aws:policy/AmazonEKSClusterPolicy")];
-const NODES: [(&str, &str); 3] = [
+pub(super) const NODES: [(&str, &str); 3] = [
     ("node", "arn:aws:iam::aws:policy/AmazonEKSWorkerNodePolicy"),
     ("network", "arn:aws:iam::aws:policy/AmazonEKS_CNI_Policy"),
     ("registry", "arn:aws:iam::aws:policy/AmazonEC2ContainerRegistryPullOnly"),
@@ -62,8 +62,8 @@ pub(super) fn render(writer: &mut Writer<'_, '_>, cluster: &Cluster) {
     let blocks = [
         key(writer),
         control_plane(writer, &place, cluster, subnets.clone()),
-        template(writer),
-        nodes(writer, &place, cluster, subnets),
+        nodes::template(writer),
+        nodes::group(writer, &place, cluster, subnets),
     ];
     for block in blocks {
         writer.add(block);
@@ -89,16 +89,8 @@ fn check_way(writer: &mut Writer<'_, '_>, place: &Place<'_>, cluster: &Cluster) 
         return;
     };
     let public = internet::public(writer.scope, network, block);
-    if let Some(subnet) = of_nodes(place, cluster).into_iter().find(|subnet| public.contains(subnet)) {
+    if let Some(subnet) = nodes::subnets(place, cluster).into_iter().find(|subnet| public.contains(subnet)) {
         writer.refuse("cluster.network", format!("subnet \"{subnet}\" of network \"{network}\" holds something public, so the nodes, which have no public addresses, could not reach the internet and fetch their images. Set subnet to one without, or add one to network.subnets of \"{network}\""));
-    }
-}
-
-/// Subnets of the nodes, where they are ours: with ha of two zones.
-fn of_nodes(place: &Place<'_>, cluster: &Cluster) -> Vec<String> {
-    match &place.attachment {
-        Attachment::Own { block, subnet, .. } if cluster.ha => internet::pair(block, subnet),
-        _ => place.subnets(),
     }
 }
 
@@ -121,7 +113,11 @@ fn roles(writer: &mut Writer<'_, '_>) {
 }
 
 /// `depends_on` these policies: without them what runs under the role cannot be taken down again.
-fn after(writer: &Writer<'_, '_>, policies: &[(&str, &str)], ways: &[(&str, String)]) -> hcl::Attribute {
+pub(super) fn after(
+    writer: &Writer<'_, '_>,
+    policies: &[(&str, &str)],
+    ways: &[(&str, String)],
+) -> hcl::Attribute {
     let labels: Vec<String> = policies.iter().map(|(role, _)| writer.label(role)).collect();
     let policies = labels.iter().map(|label| ("aws_iam_role_policy_attachment", label.as_str()));
     let ways = ways.iter().map(|(type_, label)| (*type_, label.as_str()));
@@ -185,92 +181,4 @@ fn with_network(place: &Place<'_>) -> Option<Block> {
     let Attachment::Own { network, .. } = &place.attachment else { return None };
     let id: Vec<Expression> = vec![tree::path("aws_vpc", &[network, "id"])];
     Some(tree::block("lifecycle", [tree::attr("replace_triggered_by", id)]))
-}
-
-/// What a node is. A new version of it rolls the nodes; it does not replace the group. Pods do not reach the
-/// metadata of their node.
-fn template(writer: &Writer<'_, '_>) -> Block {
-    let from = |to: &str, key: &str| tree::attr(to, writer.var(key));
-    let tagged = |type_: &str| {
-        tree::block("tag_specifications", [tree::attr("resource_type", type_), from("tags", "all_tags")])
-    };
-    let disk = tree::block(
-        "ebs",
-        [
-            from("volume_size", "disk_gb"),
-            tree::attr("volume_type", "gp3"),
-            tree::attr("encrypted", true),
-            tree::attr("delete_on_termination", true),
-        ],
-    );
-    writer
-        .main("aws_launch_template")
-        .add_attributes(writer.same(["region"]))
-        .add_attribute(from("name", "template"))
-        .add_attribute(from("instance_type", "machine_type"))
-        .add_attribute(tree::attr("update_default_version", true))
-        .add_attributes(writer.same(["tags"]))
-        .add_block(tree::block(
-            "metadata_options",
-            [
-                tree::attr("http_endpoint", "enabled"),
-                tree::attr("http_tokens", "required"),
-                tree::attr("http_put_response_hop_limit", 1),
-            ],
-        ))
-        .add_block(
-            Block::builder("block_device_mappings")
-                .add_attribute(tree::attr("device_name", "/dev/xvda"))
-                .add_block(disk)
-                .build(),
-        )
-        .add_block(tagged("instance"))
-        .add_block(tagged("volume"))
-        .build()
-}
-
-fn nodes(writer: &Writer<'_, '_>, place: &Place<'_>, cluster: &Cluster, all: Expression) -> Block {
-    let name = writer.name();
-    let from = |to: &str, key: &str| tree::attr(to, writer.var(key));
-    let template = |key: &str| tree::path("aws_launch_template", &[name, key]);
-    let subnets = if cluster.ha { all } else { vec![place.subnet()].into() };
-    let ways = match &place.attachment {
-        Attachment::Own { network, block, .. } => {
-            internet::ways(writer.scope, network, block, &of_nodes(place, cluster))
-        }
-        Attachment::Existing(_) => Vec::new(),
-    };
-    let mut block = writer
-        .main("aws_eks_node_group")
-        .add_attributes(writer.same(["region"]))
-        .add_attribute(tree::attr("cluster_name", tree::path("aws_eks_cluster", &[name, "name"])))
-        .add_attribute(tree::attr("node_group_name", "main"))
-        .add_attribute(tree::attr(
-            "node_role_arn",
-            tree::path("aws_iam_role", &[&writer.label("nodes"), "arn"]),
-        ))
-        .add_attribute(tree::attr("subnet_ids", subnets))
-        .add_attribute(from("ami_type", "image"));
-    if cluster.version.is_some() {
-        block = block.add_attribute(tree::attr("version", tree::path("aws_eks_cluster", &[name, "version"])));
-    }
-    block = block
-        .add_attributes(writer.same(["tags"]))
-        .add_attribute(after(writer, &NODES, &ways))
-        .add_block(tree::block(
-            "scaling_config",
-            [from("desired_size", "min_nodes"), from("min_size", "min_nodes"), from("max_size", "max_nodes")],
-        ))
-        .add_block(tree::block("update_config", [tree::attr("max_unavailable", 1)]))
-        .add_block(tree::block(
-            "launch_template",
-            [tree::attr("id", template("id")), tree::attr("version", template("latest_version"))],
-        ));
-    if cluster.max_nodes.is_some() {
-        // An autoscaler in the cluster says how many there are.
-        let desired = tree::nth_member("scaling_config", &[], 0, "desired_size");
-        let ignored: Vec<Expression> = vec![desired];
-        block = block.add_block(tree::block("lifecycle", [tree::attr("ignore_changes", ignored)]));
-    }
-    block.build()
 }

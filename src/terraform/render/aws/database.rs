@@ -3,7 +3,7 @@
 
 use super::{
     Writer, group,
-    group::{Peer, Traffic, Way},
+    group::{Peer, Rule, Traffic, Way},
     internet, machine, naming,
     place::{self, Place},
     tree,
@@ -117,18 +117,28 @@ fn key(range: &str) -> String {
 fn rules(writer: &mut Writer<'_, '_>, place: &Place<'_>, database: &Database) {
     group::add(writer, place, "Lets clients of a database in");
     let name = writer.name();
-    let mut add = |role: Option<&str>, range: Expression| {
-        let port = Traffic::Port(writer.var("port"));
-        let rule = group::rule(writer, role, Way::In, group::id(name), port, Peer::Range(range));
-        writer.add(rule);
+    let mut add = |role: Option<&str>, what: &str, range: Expression| {
+        let rule = Rule {
+            role,
+            what,
+            way: Way::In,
+            group: group::id(name),
+            traffic: Traffic::Port(writer.var("port")),
+            peer: Peer::Range(range),
+        };
+        group::rule(writer, rule);
     };
-    add(None, place.range());
+    add(None, "From the network", place.range());
     let mut ranges = database.authorized_networks.clone();
     ranges.sort();
     ranges.dedup();
     for range in ranges {
         let key = key(&range);
-        add(Some(&key), tree::index("var", &[name, "authorized_networks"], &key));
+        add(
+            Some(&key),
+            "From an authorized network",
+            tree::index("var", &[name, "authorized_networks"], &key),
+        );
     }
 }
 

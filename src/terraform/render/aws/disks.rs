@@ -55,7 +55,7 @@ pub(super) fn attach(writer: &mut Writer<'_, '_>, place: &Place<'_>, vm: &Vm) {
     let names: BTreeSet<&str> = vm.data_disks.iter().map(|disk| disk.name.as_str()).collect();
     for disk in names {
         let value = |key: &str| tree::member("var", &[name, "data_disks"], disk, key);
-        let named = tree::object([("Name", value("name"))]);
+        let title = tree::object([("Name", value("name"))]);
         let volume = writer
             .companion("aws_ebs_volume", disk)
             .add_attributes(writer.same(["region"]))
@@ -63,7 +63,7 @@ pub(super) fn attach(writer: &mut Writer<'_, '_>, place: &Place<'_>, vm: &Vm) {
             .add_attribute(tree::attr("size", value("gb")))
             .add_attribute(tree::attr("type", "gp3"))
             .add_attribute(tree::attr("encrypted", true))
-            .add_attribute(tree::attr("tags", tree::call("merge", [writer.var("tags"), named])));
+            .add_attribute(tree::attr("tags", tree::call("merge", [writer.var("tags"), title])));
         let label = writer.label(disk);
         let attached = writer
             .companion("aws_volume_attachment", disk)

@@ -70,8 +70,11 @@ pub(super) fn render(writer: &mut Writer<'_, '_>, firewall: &Firewall) {
             _ => Traffic::Ports(of("protocol"), of("first"), of("last")),
         };
         let peer = Peer::Range(of("range"));
-        let block = group::rule(writer, Some(key), way, group::id(writer.name()), traffic, peer);
-        writer.add(block);
+        let group = group::id(writer.name());
+        group::rule(
+            writer,
+            group::Rule { role: Some(key), what: "What a firewall allows", way, group, traffic, peer },
+        );
     }
 }
 

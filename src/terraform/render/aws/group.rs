@@ -1,7 +1,7 @@
 //! Security groups and their rules.
 
 use super::{Writer, place::Place, tree};
-use hcl::{Block, Expression, structure::BlockBuilder};
+use hcl::{Expression, structure::BlockBuilder};
 
 /// Adds the security group of the resource, named `var.<name>.group`. A group that machines refer to is made
 /// anew before the old one goes, so that none of them holds on to it.
@@ -47,22 +47,31 @@ pub(super) enum Traffic {
     Ports(Expression, Expression, Expression),
 }
 
-/// A rule of a security group. Its label is `<name>` or `<name>_<role>`.
-pub(super) fn rule(
-    writer: &Writer<'_, '_>,
-    role: Option<&str>,
-    way: Way,
-    group: Expression,
-    traffic: Traffic,
-    peer: Peer,
-) -> Block {
+/// A rule of a security group.
+pub(super) struct Rule<'r> {
+    /// Its label is `<name>_<role>`, without a role `<name>`.
+    pub(super) role: Option<&'r str>,
+    /// Its description.
+    pub(super) what: &'r str,
+    pub(super) way: Way,
+    /// Id of its group.
+    pub(super) group: Expression,
+    pub(super) traffic: Traffic,
+    pub(super) peer: Peer,
+}
+
+/// Adds a rule.
+pub(super) fn rule(writer: &mut Writer<'_, '_>, rule: Rule<'_>) {
+    let Rule { role, what, way, group, traffic, peer } = rule;
     let type_ = match way {
         Way::In => "aws_vpc_security_group_ingress_rule",
         Way::Out => "aws_vpc_security_group_egress_rule",
     };
     let block = role.map_or_else(|| writer.main(type_), |role| writer.companion(type_, role));
-    let block =
-        block.add_attributes(writer.same(["region"])).add_attribute(tree::attr("security_group_id", group));
+    let block = block
+        .add_attributes(writer.same(["region"]))
+        .add_attribute(tree::attr("security_group_id", group))
+        .add_attribute(tree::attr("description", what));
     let block = match traffic {
         Traffic::All => block.add_attribute(tree::attr("ip_protocol", "-1")),
         Traffic::Port(port) => ports(block, "tcp".into(), port.clone(), port),
@@ -72,7 +81,8 @@ pub(super) fn rule(
         Peer::Range(range) => block.add_attribute(tree::attr("cidr_ipv4", range)),
         Peer::Group(group) => block.add_attribute(tree::attr("referenced_security_group_id", group)),
     };
-    block.add_attributes(writer.same(["tags"])).build()
+    let block = block.add_attributes(writer.same(["tags"])).build();
+    writer.add(block);
 }
 
 fn ports(block: BlockBuilder, protocol: Expression, first: Expression, last: Expression) -> BlockBuilder {

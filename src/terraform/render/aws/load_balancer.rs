@@ -3,7 +3,7 @@
 
 use super::{
     Writer, group,
-    group::{Peer, Traffic, Way},
+    group::{Peer, Rule, Traffic, Way},
     internet, naming,
     place::{Place, of, subnet},
     tree,
@@ -132,16 +132,17 @@ fn rules(writer: &mut Writer<'_, '_>, place: &Place<'_>, balancer: &LoadBalancer
     };
     let port = || Traffic::Port(writer.var("port"));
     let listen = Traffic::Port(writer.var("listen_port"));
-    let mut blocks = vec![
-        group::rule(writer, None, Way::In, group::id(name), listen, Peer::Range(from)),
-        group::rule(writer, None, Way::Out, group::id(name), port(), Peer::Range(place.range())),
+    let rule = |role, what, way, group, traffic, peer| Rule { role, what, way, group, traffic, peer };
+    let mut rules = vec![
+        rule(None, "From clients", Way::In, group::id(name), listen, Peer::Range(from)),
+        rule(None, "To machines", Way::Out, group::id(name), port(), Peer::Range(place.range())),
     ];
     for machine in machines {
         let by = Peer::Group(group::id(name));
-        blocks.push(group::rule(writer, Some(machine), Way::In, group::id(machine), port(), by));
+        rules.push(rule(Some(*machine), "From a load balancer", Way::In, group::id(machine), port(), by));
     }
-    for block in blocks {
-        writer.add(block);
+    for rule in rules {
+        group::rule(writer, rule);
     }
 }
 

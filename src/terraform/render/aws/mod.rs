@@ -11,6 +11,7 @@ mod load_balancer;
 mod machine;
 mod naming;
 mod network;
+mod nodes;
 mod place;
 mod policy;
 mod start;

@@ -2,7 +2,7 @@
 
 use super::{
     Writer, disks, group,
-    group::{Peer, Traffic, Way},
+    group::{Peer, Rule, Traffic, Way},
     internet, machine, naming,
     place::{self, Place},
     start, tree,
@@ -64,9 +64,15 @@ pub(super) fn render(writer: &mut Writer<'_, '_>, vm: &Vm) {
     place.data(writer);
     group::add(writer, &place, "Lets out, and in what firewalls allow");
     if !firewalls.1 {
-        let (out, anywhere) = (group::id(writer.name()), Peer::Range("0.0.0.0/0".into()));
-        let rule = group::rule(writer, None, Way::Out, out, Traffic::All, anywhere);
-        writer.add(rule);
+        let out = Rule {
+            role: None,
+            what: "To anywhere, as no firewall says where to",
+            way: Way::Out,
+            group: group::id(writer.name()),
+            traffic: Traffic::All,
+            peer: Peer::Range("0.0.0.0/0".into()),
+        };
+        group::rule(writer, out);
     }
     let groups = std::iter::once(writer.name()).chain(firewalls.0.iter().copied()).map(group::id).collect();
     let key = start::key(writer, vm);
