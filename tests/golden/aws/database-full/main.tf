@@ -32,6 +32,7 @@ resource "aws_security_group" "cart" {
 resource "aws_vpc_security_group_ingress_rule" "cart" {
   region            = var.cart.region
   security_group_id = aws_security_group.cart.id
+  description       = "From the network"
   ip_protocol       = "tcp"
   from_port         = var.cart.port
   to_port           = var.cart.port
@@ -42,6 +43,7 @@ resource "aws_vpc_security_group_ingress_rule" "cart" {
 resource "aws_vpc_security_group_ingress_rule" "cart_198-51-100-0-24" {
   region            = var.cart.region
   security_group_id = aws_security_group.cart.id
+  description       = "From an authorized network"
   ip_protocol       = "tcp"
   from_port         = var.cart.port
   to_port           = var.cart.port
@@ -52,6 +54,7 @@ resource "aws_vpc_security_group_ingress_rule" "cart_198-51-100-0-24" {
 resource "aws_vpc_security_group_ingress_rule" "cart_203-0-113-7-32" {
   region            = var.cart.region
   security_group_id = aws_security_group.cart.id
+  description       = "From an authorized network"
   ip_protocol       = "tcp"
   from_port         = var.cart.port
   to_port           = var.cart.port
@@ -264,6 +267,7 @@ resource "aws_security_group" "scratch" {
 resource "aws_vpc_security_group_ingress_rule" "scratch" {
   region            = var.scratch.region
   security_group_id = aws_security_group.scratch.id
+  description       = "From the network"
   ip_protocol       = "tcp"
   from_port         = var.scratch.port
   to_port           = var.scratch.port

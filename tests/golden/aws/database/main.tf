@@ -130,6 +130,7 @@ resource "aws_security_group" "orders" {
 resource "aws_vpc_security_group_ingress_rule" "orders" {
   region            = var.orders.region
   security_group_id = aws_security_group.orders.id
+  description       = "From the network"
   ip_protocol       = "tcp"
   from_port         = var.orders.port
   to_port           = var.orders.port

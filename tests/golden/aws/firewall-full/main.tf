@@ -43,6 +43,7 @@ resource "aws_security_group" "lent" {
 resource "aws_vpc_security_group_ingress_rule" "lent_tcp-22-192-0-2-0-24" {
   region            = var.lent.region
   security_group_id = aws_security_group.lent.id
+  description       = "What a firewall allows"
   ip_protocol       = var.lent.rules["tcp-22-192-0-2-0-24"].protocol
   from_port         = var.lent.rules["tcp-22-192-0-2-0-24"].first
   to_port           = var.lent.rules["tcp-22-192-0-2-0-24"].last
@@ -163,6 +164,7 @@ resource "aws_security_group" "out" {
 resource "aws_vpc_security_group_egress_rule" "out_any-all-10-0-0-0-8" {
   region            = var.out.region
   security_group_id = aws_security_group.out.id
+  description       = "What a firewall allows"
   ip_protocol       = "-1"
   cidr_ipv4         = var.out.rules["any-all-10-0-0-0-8"].range
   tags              = var.out.tags
@@ -183,6 +185,7 @@ resource "aws_security_group" "web" {
 resource "aws_vpc_security_group_ingress_rule" "web_icmp-all-198-51-100-7-32" {
   region            = var.web.region
   security_group_id = aws_security_group.web.id
+  description       = "What a firewall allows"
   ip_protocol       = var.web.rules["icmp-all-198-51-100-7-32"].protocol
   from_port         = var.web.rules["icmp-all-198-51-100-7-32"].first
   to_port           = var.web.rules["icmp-all-198-51-100-7-32"].last
@@ -193,6 +196,7 @@ resource "aws_vpc_security_group_ingress_rule" "web_icmp-all-198-51-100-7-32" {
 resource "aws_vpc_security_group_ingress_rule" "web_icmp-all-203-0-113-0-24" {
   region            = var.web.region
   security_group_id = aws_security_group.web.id
+  description       = "What a firewall allows"
   ip_protocol       = var.web.rules["icmp-all-203-0-113-0-24"].protocol
   from_port         = var.web.rules["icmp-all-203-0-113-0-24"].first
   to_port           = var.web.rules["icmp-all-203-0-113-0-24"].last
@@ -203,6 +207,7 @@ resource "aws_vpc_security_group_ingress_rule" "web_icmp-all-203-0-113-0-24" {
 resource "aws_vpc_security_group_ingress_rule" "web_tcp-80-198-51-100-7-32" {
   region            = var.web.region
   security_group_id = aws_security_group.web.id
+  description       = "What a firewall allows"
   ip_protocol       = var.web.rules["tcp-80-198-51-100-7-32"].protocol
   from_port         = var.web.rules["tcp-80-198-51-100-7-32"].first
   to_port           = var.web.rules["tcp-80-198-51-100-7-32"].last
@@ -213,6 +218,7 @@ resource "aws_vpc_security_group_ingress_rule" "web_tcp-80-198-51-100-7-32" {
 resource "aws_vpc_security_group_ingress_rule" "web_tcp-80-203-0-113-0-24" {
   region            = var.web.region
   security_group_id = aws_security_group.web.id
+  description       = "What a firewall allows"
   ip_protocol       = var.web.rules["tcp-80-203-0-113-0-24"].protocol
   from_port         = var.web.rules["tcp-80-203-0-113-0-24"].first
   to_port           = var.web.rules["tcp-80-203-0-113-0-24"].last
@@ -223,6 +229,7 @@ resource "aws_vpc_security_group_ingress_rule" "web_tcp-80-203-0-113-0-24" {
 resource "aws_vpc_security_group_ingress_rule" "web_tcp-8000-8100-198-51-100-7-32" {
   region            = var.web.region
   security_group_id = aws_security_group.web.id
+  description       = "What a firewall allows"
   ip_protocol       = var.web.rules["tcp-8000-8100-198-51-100-7-32"].protocol
   from_port         = var.web.rules["tcp-8000-8100-198-51-100-7-32"].first
   to_port           = var.web.rules["tcp-8000-8100-198-51-100-7-32"].last
@@ -233,6 +240,7 @@ resource "aws_vpc_security_group_ingress_rule" "web_tcp-8000-8100-198-51-100-7-3
 resource "aws_vpc_security_group_ingress_rule" "web_tcp-8000-8100-203-0-113-0-24" {
   region            = var.web.region
   security_group_id = aws_security_group.web.id
+  description       = "What a firewall allows"
   ip_protocol       = var.web.rules["tcp-8000-8100-203-0-113-0-24"].protocol
   from_port         = var.web.rules["tcp-8000-8100-203-0-113-0-24"].first
   to_port           = var.web.rules["tcp-8000-8100-203-0-113-0-24"].last
@@ -243,6 +251,7 @@ resource "aws_vpc_security_group_ingress_rule" "web_tcp-8000-8100-203-0-113-0-24
 resource "aws_vpc_security_group_ingress_rule" "web_udp-all-198-51-100-7-32" {
   region            = var.web.region
   security_group_id = aws_security_group.web.id
+  description       = "What a firewall allows"
   ip_protocol       = var.web.rules["udp-all-198-51-100-7-32"].protocol
   from_port         = var.web.rules["udp-all-198-51-100-7-32"].first
   to_port           = var.web.rules["udp-all-198-51-100-7-32"].last
@@ -253,6 +262,7 @@ resource "aws_vpc_security_group_ingress_rule" "web_udp-all-198-51-100-7-32" {
 resource "aws_vpc_security_group_ingress_rule" "web_udp-all-203-0-113-0-24" {
   region            = var.web.region
   security_group_id = aws_security_group.web.id
+  description       = "What a firewall allows"
   ip_protocol       = var.web.rules["udp-all-203-0-113-0-24"].protocol
   from_port         = var.web.rules["udp-all-203-0-113-0-24"].first
   to_port           = var.web.rules["udp-all-203-0-113-0-24"].last

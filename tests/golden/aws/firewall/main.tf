@@ -130,6 +130,7 @@ resource "aws_security_group" "web" {
 resource "aws_vpc_security_group_ingress_rule" "web_tcp-443-10-0-0-0-8" {
   region            = var.web.region
   security_group_id = aws_security_group.web.id
+  description       = "What a firewall allows"
   ip_protocol       = var.web.rules["tcp-443-10-0-0-0-8"].protocol
   from_port         = var.web.rules["tcp-443-10-0-0-0-8"].first
   to_port           = var.web.rules["tcp-443-10-0-0-0-8"].last

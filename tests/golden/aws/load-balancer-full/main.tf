@@ -43,6 +43,7 @@ resource "aws_security_group" "far" {
 resource "aws_vpc_security_group_egress_rule" "far" {
   region            = var.far.region
   security_group_id = aws_security_group.far.id
+  description       = "To anywhere, as no firewall says where to"
   ip_protocol       = "-1"
   cidr_ipv4         = "0.0.0.0/0"
   tags              = var.far.tags
@@ -112,6 +113,7 @@ resource "aws_security_group" "front" {
 resource "aws_vpc_security_group_ingress_rule" "front" {
   region            = var.front.region
   security_group_id = aws_security_group.front.id
+  description       = "From clients"
   ip_protocol       = "tcp"
   from_port         = var.front.listen_port
   to_port           = var.front.listen_port
@@ -122,6 +124,7 @@ resource "aws_vpc_security_group_ingress_rule" "front" {
 resource "aws_vpc_security_group_egress_rule" "front" {
   region            = var.front.region
   security_group_id = aws_security_group.front.id
+  description       = "To machines"
   ip_protocol       = "tcp"
   from_port         = var.front.port
   to_port           = var.front.port
@@ -132,6 +135,7 @@ resource "aws_vpc_security_group_egress_rule" "front" {
 resource "aws_vpc_security_group_ingress_rule" "front_web-1" {
   region                       = var.front.region
   security_group_id            = aws_security_group.web-1.id
+  description                  = "From a load balancer"
   ip_protocol                  = "tcp"
   from_port                    = var.front.port
   to_port                      = var.front.port
@@ -142,6 +146,7 @@ resource "aws_vpc_security_group_ingress_rule" "front_web-1" {
 resource "aws_vpc_security_group_ingress_rule" "front_web-2" {
   region                       = var.front.region
   security_group_id            = aws_security_group.web-2.id
+  description                  = "From a load balancer"
   ip_protocol                  = "tcp"
   from_port                    = var.front.port
   to_port                      = var.front.port
@@ -242,6 +247,7 @@ resource "aws_security_group" "game" {
 resource "aws_vpc_security_group_ingress_rule" "game" {
   region            = var.game.region
   security_group_id = aws_security_group.game.id
+  description       = "From clients"
   ip_protocol       = "tcp"
   from_port         = var.game.listen_port
   to_port           = var.game.listen_port
@@ -252,6 +258,7 @@ resource "aws_vpc_security_group_ingress_rule" "game" {
 resource "aws_vpc_security_group_egress_rule" "game" {
   region            = var.game.region
   security_group_id = aws_security_group.game.id
+  description       = "To machines"
   ip_protocol       = "tcp"
   from_port         = var.game.port
   to_port           = var.game.port
@@ -262,6 +269,7 @@ resource "aws_vpc_security_group_egress_rule" "game" {
 resource "aws_vpc_security_group_ingress_rule" "game_far" {
   region                       = var.game.region
   security_group_id            = aws_security_group.far.id
+  description                  = "From a load balancer"
   ip_protocol                  = "tcp"
   from_port                    = var.game.port
   to_port                      = var.game.port
@@ -339,6 +347,7 @@ resource "aws_security_group" "inside" {
 resource "aws_vpc_security_group_ingress_rule" "inside" {
   region            = var.inside.region
   security_group_id = aws_security_group.inside.id
+  description       = "From clients"
   ip_protocol       = "tcp"
   from_port         = var.inside.listen_port
   to_port           = var.inside.listen_port
@@ -349,6 +358,7 @@ resource "aws_vpc_security_group_ingress_rule" "inside" {
 resource "aws_vpc_security_group_egress_rule" "inside" {
   region            = var.inside.region
   security_group_id = aws_security_group.inside.id
+  description       = "To machines"
   ip_protocol       = "tcp"
   from_port         = var.inside.port
   to_port           = var.inside.port
@@ -359,6 +369,7 @@ resource "aws_vpc_security_group_egress_rule" "inside" {
 resource "aws_vpc_security_group_ingress_rule" "inside_web-1" {
   region                       = var.inside.region
   security_group_id            = aws_security_group.web-1.id
+  description                  = "From a load balancer"
   ip_protocol                  = "tcp"
   from_port                    = var.inside.port
   to_port                      = var.inside.port
@@ -567,6 +578,7 @@ resource "aws_security_group" "web-1" {
 resource "aws_vpc_security_group_egress_rule" "web-1" {
   region            = var.web-1.region
   security_group_id = aws_security_group.web-1.id
+  description       = "To anywhere, as no firewall says where to"
   ip_protocol       = "-1"
   cidr_ipv4         = "0.0.0.0/0"
   tags              = var.web-1.tags
@@ -637,6 +649,7 @@ resource "aws_security_group" "web-2" {
 resource "aws_vpc_security_group_egress_rule" "web-2" {
   region            = var.web-2.region
   security_group_id = aws_security_group.web-2.id
+  description       = "To anywhere, as no firewall says where to"
   ip_protocol       = "-1"
   cidr_ipv4         = "0.0.0.0/0"
   tags              = var.web-2.tags

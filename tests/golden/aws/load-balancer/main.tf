@@ -32,6 +32,7 @@ resource "aws_security_group" "front" {
 resource "aws_vpc_security_group_ingress_rule" "front" {
   region            = var.front.region
   security_group_id = aws_security_group.front.id
+  description       = "From clients"
   ip_protocol       = "tcp"
   from_port         = var.front.listen_port
   to_port           = var.front.listen_port
@@ -42,6 +43,7 @@ resource "aws_vpc_security_group_ingress_rule" "front" {
 resource "aws_vpc_security_group_egress_rule" "front" {
   region            = var.front.region
   security_group_id = aws_security_group.front.id
+  description       = "To machines"
   ip_protocol       = "tcp"
   from_port         = var.front.port
   to_port           = var.front.port
@@ -52,6 +54,7 @@ resource "aws_vpc_security_group_egress_rule" "front" {
 resource "aws_vpc_security_group_ingress_rule" "front_web" {
   region                       = var.front.region
   security_group_id            = aws_security_group.web.id
+  description                  = "From a load balancer"
   ip_protocol                  = "tcp"
   from_port                    = var.front.port
   to_port                      = var.front.port
@@ -227,6 +230,7 @@ resource "aws_security_group" "web" {
 resource "aws_vpc_security_group_egress_rule" "web" {
   region            = var.web.region
   security_group_id = aws_security_group.web.id
+  description       = "To anywhere, as no firewall says where to"
   ip_protocol       = "-1"
   cidr_ipv4         = "0.0.0.0/0"
   tags              = var.web.tags

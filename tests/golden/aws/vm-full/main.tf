@@ -32,6 +32,7 @@ resource "aws_security_group" "api" {
 resource "aws_vpc_security_group_egress_rule" "api" {
   region            = var.api.region
   security_group_id = aws_security_group.api.id
+  description       = "To anywhere, as no firewall says where to"
   ip_protocol       = "-1"
   cidr_ipv4         = "0.0.0.0/0"
   tags              = var.api.tags
@@ -102,6 +103,7 @@ resource "aws_security_group" "https" {
 resource "aws_vpc_security_group_ingress_rule" "https_tcp-443-0-0-0-0-0" {
   region            = var.https.region
   security_group_id = aws_security_group.https.id
+  description       = "What a firewall allows"
   ip_protocol       = var.https.rules["tcp-443-0-0-0-0-0"].protocol
   from_port         = var.https.rules["tcp-443-0-0-0-0-0"].first
   to_port           = var.https.rules["tcp-443-0-0-0-0-0"].last
@@ -307,6 +309,7 @@ resource "aws_security_group" "out" {
 resource "aws_vpc_security_group_egress_rule" "out_tcp-443-203-0-113-0-24" {
   region            = var.out.region
   security_group_id = aws_security_group.out.id
+  description       = "What a firewall allows"
   ip_protocol       = var.out.rules["tcp-443-203-0-113-0-24"].protocol
   from_port         = var.out.rules["tcp-443-203-0-113-0-24"].first
   to_port           = var.out.rules["tcp-443-203-0-113-0-24"].last
@@ -447,6 +450,7 @@ resource "aws_security_group" "worker" {
 resource "aws_vpc_security_group_egress_rule" "worker" {
   region            = var.worker.region
   security_group_id = aws_security_group.worker.id
+  description       = "To anywhere, as no firewall says where to"
   ip_protocol       = "-1"
   cidr_ipv4         = "0.0.0.0/0"
   tags              = var.worker.tags

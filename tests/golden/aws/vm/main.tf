@@ -130,6 +130,7 @@ resource "aws_security_group" "web" {
 resource "aws_vpc_security_group_egress_rule" "web" {
   region            = var.web.region
   security_group_id = aws_security_group.web.id
+  description       = "To anywhere, as no firewall says where to"
   ip_protocol       = "-1"
   cidr_ipv4         = "0.0.0.0/0"
   tags              = var.web.tags
