@@ -17,7 +17,7 @@ use crate::{
     terraform::render::{attach::Attachment, cidr::Cidr, writer::label},
 };
 use hcl::{Attribute, Block, Expression, structure::BlockBuilder};
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 use sha2::{Digest, Sha256};
 
 /// Days that backups can be kept.
@@ -72,7 +72,7 @@ pub(super) fn render(writer: &mut Writer<'_, '_>, database: &Database) {
         writer.warn("database.network", "the existing subnet must be handed to these servers alone (delegated to flexibleServers of the engine), which is not done here");
     }
     if database.public_access {
-        tree::insert(&mut values, "clients", clients(database));
+        tree::insert(&mut values, "clients", clients(database).into());
         writer.warn("database.publicAccess", "on azure a server has a public address or a private one, never both, and changing this later makes it anew, without its data");
     }
     writer.declare(values);
@@ -133,16 +133,16 @@ const fn kind(engine: DatabaseEngine) -> &'static str {
     }
 }
 
-/// First and last address of each range that may reach a public address, sorted.
-fn clients(database: &Database) -> Value {
-    let mut ranges = database.authorized_networks.clone();
-    ranges.sort();
-    ranges.dedup();
-    let ends = ranges.iter().filter_map(|range| Cidr::parse(range)).map(|range| {
+/// First and last address of each range that may reach a public address, by the range.
+fn clients(database: &Database) -> Map<String, Value> {
+    let ranges = database.authorized_networks.iter().filter_map(|range| Cidr::parse(range));
+    let client = |range: Cidr| {
         let (first, last) = range.ends();
-        json!({"first": first.to_string(), "last": last.to_string()})
-    });
-    Value::Array(ends.collect())
+        let name = ["client_", &range.to_string().replace('.', "-").replace('/', "_")].concat();
+        let value = json!({"name": name, "first": first.to_string(), "last": last.to_string()});
+        (range.to_string(), value)
+    };
+    ranges.map(client).collect()
 }
 
 fn server(writer: &mut Writer<'_, '_>, head: &Head, place: &Place<'_>, database: &Database) {
@@ -248,14 +248,14 @@ fn inside(writer: &Writer<'_, '_>, head: &Head, database: &Database) -> Vec<Bloc
         .add_attributes(server.clone())
         .add_attribute(tree::attr("charset", charset))
         .add_attribute(tree::attr("collation", collation));
-    let count = clients(database).as_array().map_or(0, Vec::len);
     let mut blocks = vec![inner.build()];
-    for index in 0..count {
-        let value = |key: &str| tree::nth_member("var", &[name, "clients"], index, key);
-        let number = index.to_string();
+    // By the range, so one that comes or goes leaves the others as they are.
+    for (range, client) in &clients(database) {
+        let value = |key: &str| tree::member("var", &[name, "clients"], range, key);
+        let role = client.get("name").and_then(Value::as_str).unwrap_or_default();
         let block = writer
-            .companion(rule, &["client_", &number].concat())
-            .add_attribute(tree::attr("name", ["client_", &number].concat()))
+            .companion(rule, role)
+            .add_attribute(tree::attr("name", value("name")))
             .add_attributes(server.clone())
             .add_attribute(tree::attr("start_ip_address", value("first")))
             .add_attribute(tree::attr("end_ip_address", value("last")));
