@@ -26,15 +26,21 @@ use std::{
     collections::HashMap,
     panic::AssertUnwindSafe,
     sync::{Arc, Mutex},
-    time::Instant,
+    time::{Duration, Instant},
 };
-use tokio::{sync::mpsc, task::JoinSet};
+use tokio::{
+    sync::{mpsc, watch},
+    task::JoinSet,
+};
 use tokio_util::sync::CancellationToken;
 
 /// Reconciles of sessions at the same time; each waits for the API server most of its time.
 const SESSIONS: u16 = 16;
 /// Reconciles of projects at the same time.
 const PROJECTS: u16 = 4;
+
+/// How long a reconcile may take: an API server that does not answer must not hold one of the few places.
+const LIMIT: Duration = Duration::from_secs(60);
 
 /// What the reconcilers of one namespace share.
 pub struct Context {
@@ -46,12 +52,14 @@ pub struct Context {
     pub clock: Arc<dyn Clock>,
     /// Settings.
     pub settings: Arc<ControllerSettings>,
-    /// Certificates that vouch for the gateway, PEM.
-    pub gateway_ca: String,
+    /// Certificates that vouch for the gateway, PEM; they change as the authority is replaced.
+    pub gateway_ca: watch::Receiver<String>,
     /// Metrics.
     pub metrics: Arc<Metrics>,
     /// Sessions of this namespace, as the watch knows them.
     pub sessions: Store<DeploymentSession>,
+    /// Projects of this namespace, as the watch knows them.
+    pub projects: Store<CloudProject>,
     /// Failures in a row, by uid; an object that succeeds leaves.
     failures: Mutex<HashMap<String, u32>>,
 }
@@ -83,8 +91,8 @@ pub struct Shared {
     pub clock: Arc<dyn Clock>,
     /// Settings.
     pub settings: Arc<ControllerSettings>,
-    /// Certificates that vouch for the gateway, PEM.
-    pub gateway_ca: String,
+    /// Certificates that vouch for the gateway, PEM; they change as the authority is replaced.
+    pub gateway_ca: watch::Receiver<String>,
     /// Metrics.
     pub metrics: Arc<Metrics>,
 }
@@ -126,6 +134,7 @@ fn namespace_tasks(
     let jobs: Api<Job> = Api::namespaced(shared.client.clone(), &namespace);
     let main = Controller::new(sessions, watcher::Config::default().page_size(100));
     let store = main.store();
+    let judged = Controller::new(projects.clone(), watcher::Config::default());
     let context = Arc::new(Context {
         client: shared.client.clone(),
         blobs: SecretStore { client: shared.client.clone() },
@@ -134,6 +143,7 @@ fn namespace_tasks(
         gateway_ca: shared.gateway_ca.clone(),
         metrics: Arc::clone(&shared.metrics),
         sessions: store.clone(),
+        projects: judged.store(),
         failures: Mutex::default(),
     });
     let of_project = move |project: CloudProject| sessions_of(&store, &project);
@@ -142,7 +152,7 @@ fn namespace_tasks(
     let sessions = main
         .with_config(Config::default().concurrency(SESSIONS))
         .owns(jobs, ours)
-        .watches(projects.clone(), watcher::Config::default(), of_project)
+        .watches(projects, watcher::Config::default(), of_project)
         .reconcile_on(nudged(nudges, namespace))
         .graceful_shutdown_on(async move { stop.cancelled().await })
         .run(
@@ -151,7 +161,7 @@ fn namespace_tasks(
             Arc::clone(&context),
         );
     let stop = shutdown.clone();
-    let projects = Controller::new(projects, watcher::Config::default())
+    let projects = judged
         .with_config(Config::default().concurrency(PROJECTS))
         .graceful_shutdown_on(async move { stop.cancelled().await })
         .run(
@@ -199,8 +209,12 @@ where
 {
     let uid = object.meta().uid.clone().unwrap_or_default();
     let began = Instant::now();
-    let ended = AssertUnwindSafe(reconcile(object, Arc::clone(&context))).catch_unwind().await;
-    let result = ended.unwrap_or_else(|_| Err(ReconcileError::Bug("the reconcile panicked".to_owned())));
+    let work = AssertUnwindSafe(reconcile(object, Arc::clone(&context))).catch_unwind();
+    // Cut off anywhere, the next pass goes on from what is there: as after a crash.
+    let result = match tokio::time::timeout(LIMIT, work).await {
+        Ok(ended) => ended.unwrap_or_else(|_| Err(ReconcileError::Bug("the reconcile panicked".to_owned()))),
+        Err(_) => Err(ReconcileError::Slow(LIMIT)),
+    };
     let outcome = match &result {
         Ok(_) => {
             context.succeeded(&uid);

@@ -1,5 +1,6 @@
 //! The desired set of a stack: what it was, with one session's changes in it.
 
+use super::grow;
 use crate::api::{Kind, Resource, session::Changes};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -51,7 +52,8 @@ fn judge(before: Option<&Resource>, wanted: &Resource) -> Vec<String> {
             let as_what = format!("replaced by a {}", kind.as_str());
             protection(before, &as_what).into_iter().collect()
         }
-        _ => Vec::new(),
+        Some((before, _)) => grow::shrinking(before, wanted),
+        None => Vec::new(),
     }
 }
 
@@ -119,6 +121,20 @@ mod tests {
         let lift = changes(json!({"upsert": [{"name": "data", "bucket": {}}]}));
         let lifted = fold(&stack(), &lift).unwrap();
         assert!(fold(&lifted, &changes(json!({"remove": ["data"]}))).is_ok());
+    }
+
+    #[test]
+    fn databases_and_clusters_are_protected_unless_said_otherwise() {
+        let stack = resources(json!([{"name": "d", "database": {}}, {"name": "c", "cluster": {}},
+            {"name": "e", "deletionProtection": false, "database": {}}, {"name": "v", "vm": {"machineType": "e2-small"}}]));
+        assert_eq!(destroy(&stack).len(), 2);
+    }
+
+    #[test]
+    fn a_disk_does_not_shrink() {
+        let before = resources(json!([{"name": "v", "vm": {"machineType": "e2-small", "diskGb": 40}}]));
+        let less = changes(json!({"upsert": [{"name": "v", "vm": {"machineType": "e2-small"}}]}));
+        assert!(fold(&before, &less).unwrap_err()[0].contains("vm.diskGb"));
     }
 
     #[test]

@@ -32,6 +32,7 @@ fn check(case: &Case, wrong: &mut Vec<String>) {
     let mut found: BTreeSet<String> =
         fs::read_dir(&case.folder).unwrap().map(|e| e.unwrap().file_name().into_string().unwrap()).collect();
     found.remove("resources.yaml");
+    found.remove("existing.json");
     for path in found.iter().filter(|path| !files.contains_key(*path)) {
         wrong.push(format!("{}/{path} is not rendered any more: remove it", case.name()));
     }

@@ -13,14 +13,9 @@ use serde_json::{Value, json};
 /// What a Job runs.
 pub enum Run<'a> {
     /// Plans a bundle.
-    Plan {
-        /// Digest of the bundle.
-        bundle_digest: &'a str,
-    },
+    Plan,
     /// Applies a plan.
     Apply {
-        /// Digest of the bundle.
-        bundle_digest: &'a str,
         /// Digest of the plan.
         plan_digest: &'a str,
         /// Digest of its masked JSON.
@@ -28,6 +23,9 @@ pub enum Run<'a> {
     },
 }
 
+/// How often the pod of a plan is made anew when it was lost. A plan changes nothing; a runner that could tell
+/// how it ended has ended well for Kubernetes.
+const PLAN_RETRIES: i32 = 2;
 /// Seconds that a plan and an apply may take, and that each has to stop gracefully.
 const PLAN: (i64, i64) = (900, 60);
 const APPLY: (i64, i64) = (3600, 600);
@@ -48,36 +46,32 @@ pub fn job(
         &engine.image
     };
     let uid = seen.uid();
-    let (name, kind, (timeout, grace), args) = match run {
-        Run::Plan { bundle_digest } => (
-            ids::plan_job(&uid, bundle_digest),
+    let digest = &bundle.digest;
+    let mut annotations = json!({ annotation::BUNDLE: serde_json::to_string(bundle).unwrap_or_default() });
+    let (name, kind, (timeout, grace), retries, mut args) = match run {
+        Run::Plan => (
+            ids::plan_job(&uid, digest),
             "plan",
             PLAN,
-            vec!["plan".to_owned(), format!("--bundle-digest={bundle_digest}")],
+            PLAN_RETRIES,
+            vec![format!("--bundle-digest={digest}")],
         ),
-        Run::Apply { bundle_digest, plan_digest, plan_json_digest } => (
-            ids::apply_job(&uid, plan_digest),
-            "apply",
-            APPLY,
-            vec![
-                "apply".to_owned(),
-                format!("--bundle-digest={bundle_digest}"),
+        Run::Apply { plan_digest, plan_json_digest } => {
+            annotations[annotation::PLAN_DIGEST] = json!(plan_digest);
+            annotations[annotation::PLAN_JSON_DIGEST] = json!(plan_json_digest);
+            annotations[annotation::BUNDLE_DIGEST] = json!(digest);
+            let args = vec![
+                format!("--bundle-digest={digest}"),
                 format!("--plan-digest={plan_digest}"),
                 format!("--plan-json-digest={plan_json_digest}"),
                 format!("--grace={}", APPLY.1),
-            ],
-        ),
+            ];
+            // A second pod of an apply could only be refused the claim.
+            (ids::apply_job(&uid, plan_digest), "apply", APPLY, 0, args)
+        }
     };
-    let mut args = args;
+    args.insert(0, kind.to_owned());
     args.push(format!("--timeout={timeout}"));
-    let mut annotations = json!({ annotation::BUNDLE: serde_json::to_string(bundle).unwrap_or_default() });
-    if let (Run::Apply { bundle_digest, plan_digest, plan_json_digest }, Some(map)) =
-        (run, annotations.as_object_mut())
-    {
-        map.insert(annotation::PLAN_DIGEST.to_owned(), json!(plan_digest));
-        map.insert(annotation::PLAN_JSON_DIGEST.to_owned(), json!(plan_json_digest));
-        map.insert(annotation::BUNDLE_DIGEST.to_owned(), json!(bundle_digest));
-    }
     let labels = json!({
         label::MANAGED_BY: MANAGER,
         label::SESSION: uid,
@@ -96,8 +90,8 @@ pub fn job(
             "ownerReferences": [owner(seen)],
         },
         "spec": {
-            // A second pod of the same Job could only be refused the claim.
-            "backoffLimit": 0,
+            "backoffLimit": retries,
+            // The next pod comes when the one before has ended.
             "podReplacementPolicy": "Failed",
             "activeDeadlineSeconds": timeout + grace,
             "ttlSecondsAfterFinished": 86400,

@@ -38,6 +38,9 @@ pub(super) struct Cloud {
     pub(super) finish: fn(&mut Draft, &Scope),
 }
 
+/// Every cloud.
+pub(super) static ALL: [&Cloud; 3] = [&gcp::CLOUD, &aws::CLOUD, &azure::CLOUD];
+
 /// The table of a cloud.
 pub(super) fn of(provider: Provider) -> &'static Cloud {
     match provider {

@@ -15,6 +15,7 @@ mod cidr;
 mod cloud;
 mod draft;
 mod gcp;
+mod machine;
 mod module;
 mod print;
 mod provider;
@@ -26,9 +27,12 @@ mod tree;
 mod values;
 mod writer;
 
-pub use provider::allowed as allowed_providers;
+pub use provider::{allowed as allowed_providers, lock_file_holds};
 
-use crate::api::{CloudProjectSpec, Kind, Resource, resource::Block as Kinds};
+use crate::{
+    api::{CloudProjectSpec, Kind, Resource, resource::Block as Kinds},
+    pricing::PriceBook,
+};
 use cloud::Cloud;
 use draft::Draft;
 use std::collections::{BTreeMap, BTreeSet};
@@ -79,18 +83,30 @@ pub struct SecretVariable {
 struct Scope<'a> {
     input: RenderInput<'a>,
     cloud: &'static Cloud,
+    /// The book that machine types are looked up in.
+    prices: Option<&'a PriceBook>,
     /// All resources by name, those that were added among them.
     resources: Vec<&'a Resource>,
 }
 
 /// The configuration of the stack: the same bytes for the same set, whatever its order. Errors are all
-/// findings at once, each saying what is wrong, why, and what to do.
+/// findings at once, each saying what is wrong, why, and what to do. Machine types are those of the price book
+/// that the program holds.
 pub fn render(input: &RenderInput) -> Result<Rendered, Vec<String>> {
+    with(input, machine::embedded())
+}
+
+/// The same with another price book, such as one with the operator's own tables.
+pub fn render_with(input: &RenderInput, prices: &PriceBook) -> Result<Rendered, Vec<String>> {
+    with(input, Some(prices))
+}
+
+fn with(input: &RenderInput, prices: Option<&PriceBook>) -> Result<Rendered, Vec<String>> {
     let mut draft = Draft::default();
     let added = attach::missing(&mut draft, input);
     let mut resources: Vec<&Resource> = input.resources.iter().chain(&added).collect();
     resources.sort_by(|a, b| a.name.cmp(&b.name));
-    let scope = Scope { input: *input, cloud: cloud::of(input.spec.provider), resources };
+    let scope = Scope { input: *input, cloud: cloud::of(input.spec.provider), prices, resources };
     let mut names = BTreeSet::new();
     for resource in &scope.resources {
         if !names.insert(resource.name.as_str()) {
@@ -122,6 +138,7 @@ fn one(draft: &mut Draft, scope: &Scope, resource: &Resource) {
         return;
     };
     let mut writer = Writer::new(draft, scope, resource);
+    machine::check(&mut writer, block);
     match block {
         Kinds::Module(block) => {
             module::render(writer.draft, resource, block, scope.input.modules.get(&resource.name));

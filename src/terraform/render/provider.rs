@@ -16,6 +16,17 @@ pub fn allowed(spec: &CloudProjectSpec) -> Vec<String> {
     all.into_iter().collect()
 }
 
+/// Whether a dependency lock file names our pins where it names those providers.
+pub fn lock_file_holds(text: &str) -> bool {
+    let Ok(body) = hcl::from_str::<hcl::Body>(text) else { return false };
+    body.blocks().filter(|block| block.identifier() == "provider").all(|block| {
+        let address = block.labels().first().map(hcl::BlockLabel::as_str).unwrap_or_default();
+        let pin = cloud::ALL.iter().find(|cloud| address.ends_with(&format!("/{}", cloud.source)));
+        let version = block.body().attributes().find(|attribute| attribute.key() == "version");
+        pin.is_none_or(|pin| version.is_some_and(|v| *v.expr() == Expression::String(pin.version.to_owned())))
+    })
+}
+
 /// `var.ce_cloud.<key>`: a value of the project.
 pub(super) fn value(key: &str) -> Expression {
     tree::path("var", &[CLOUD, key])

@@ -16,6 +16,12 @@ pub(super) struct Place<'a> {
 /// Where the resource stands, or a finding.
 pub(super) fn place<'d>(writer: &mut Writer<'d, '_>) -> Option<Place<'d>> {
     let attachment = writer.attachment()?;
+    if let Attachment::Existing(existing) = &attachment
+        && existing.network.contains('/')
+    {
+        writer.refuse("network.existing.network", format!("{} is no name of a network of the project's own Google Cloud project. Networks of other projects are refused: name one of its own", existing.network));
+        return None;
+    }
     Some(of(writer, attachment))
 }
 
