@@ -4,7 +4,7 @@ use super::{
     Writer,
     head::Head,
     place::{self, Place},
-    sizes, tree,
+    tree,
 };
 use crate::{api::resource::Cluster, terraform::render::attach::Attachment};
 use hcl::{Block, Expression};
@@ -24,8 +24,7 @@ pub(super) fn render(writer: &mut Writer<'_, '_>, cluster: &Cluster) {
     check_version(writer, cluster);
     let head = place::head(writer);
     let machine = cluster.machine_type.as_deref().unwrap_or("Standard_D2s_v5");
-    let size = sizes::check(writer, "cluster.machineType", machine);
-    let (Some(_), Some(place)) = (size, place::place(writer)) else { return };
+    let Some(place) = place::place(writer) else { return };
     let mut values = head.values(writer);
     tree::insert(&mut values, "machine_type", json!(machine));
     tree::insert(&mut values, "disk_gb", json!(cluster.disk_gb));

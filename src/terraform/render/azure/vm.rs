@@ -7,7 +7,8 @@ use super::{
     ids,
     image::{self, Image},
     place::{self, Place},
-    sizes, ssh, tree,
+    sizes::Size,
+    ssh, tree,
 };
 use crate::{api::resource::Vm, domain::catalogue};
 use hcl::{
@@ -64,7 +65,7 @@ pub(super) const ADDRESS: &str = "main";
 pub(super) fn render(writer: &mut Writer<'_, '_>, vm: &Vm) {
     check(writer, vm);
     let head = place::head(writer);
-    let Some(size) = sizes::check(writer, "vm.machineType", &vm.machine_type) else { return };
+    let size = Size::of(&vm.machine_type);
     let image = image::choose(writer, vm, size);
     let disk = size.disk(writer, "vm.diskType", vm.disk_type);
     let data = disks::data(writer, vm, size);
