@@ -23,11 +23,13 @@ pub(super) fn render(writer: &mut Writer<'_, '_>, bucket: &Bucket) {
     let key = key.and_then(|(_, item)| item);
     let head = place::head(writer);
     let Some(class) = class(writer, bucket.class) else { return };
-    let mut values = head.values(writer);
-    tree::insert(&mut values, "account", json!(global));
-    tree::insert(&mut values, "class", json!(class));
-    tree::insert(&mut values, "versioning", json!(bucket.versioning));
-    tree::insert(&mut values, "public_read", json!(bucket.public_read));
+    let own = json!({
+        "account": global,
+        "class": class,
+        "versioning": bucket.versioning,
+        "public_read": bucket.public_read,
+    });
+    let mut values = head.values(writer, own);
     if let Some(days) = bucket.expire_days {
         tree::insert(&mut values, "expire_days", json!(days));
     }

@@ -25,10 +25,12 @@ pub(super) fn render(writer: &mut Writer<'_, '_>, cluster: &Cluster) {
     let head = place::head(writer);
     let machine = cluster.machine_type.as_deref().unwrap_or("Standard_D2s_v5");
     let Some(place) = place::place(writer) else { return };
-    let mut values = head.values(writer);
-    tree::insert(&mut values, "machine_type", json!(machine));
-    tree::insert(&mut values, "disk_gb", json!(cluster.disk_gb));
-    tree::insert(&mut values, "private", json!(cluster.authorized_networks.is_empty()));
+    let own = json!({
+        "machine_type": machine,
+        "disk_gb": cluster.disk_gb,
+        "private": cluster.authorized_networks.is_empty(),
+    });
+    let mut values = head.values(writer, own);
     if let Some(version) = &cluster.version {
         tree::insert(&mut values, "version", json!(version));
     }
@@ -43,6 +45,9 @@ pub(super) fn render(writer: &mut Writer<'_, '_>, cluster: &Cluster) {
         let mut networks = cluster.authorized_networks.clone();
         networks.sort();
         tree::insert(&mut values, "authorized_networks", json!(networks));
+    }
+    if let Attachment::Own { network, .. } = place.attachment {
+        writer.warn("cluster.network", format!("network \"{network}\" lets nothing in from the internet: a public service of the cluster needs a firewall for its ports"));
     }
     place.values(&mut values);
     writer.declare(values);

@@ -2,7 +2,7 @@
 //! instead; the password is in no file, plan or state.
 
 use super::{
-    Writer,
+    Writer, contents,
     head::{self, Head},
     place::{self, Place},
     services::{self, Service},
@@ -14,10 +14,10 @@ use crate::{
         resource::{Database, DatabaseEngine},
     },
     domain::catalogue,
-    terraform::render::{attach::Attachment, cidr::Cidr, writer::label},
+    terraform::render::{attach::Attachment, writer::label},
 };
-use hcl::{Attribute, Block, Expression, structure::BlockBuilder};
-use serde_json::{Map, Value, json};
+use hcl::{Block, Expression, structure::BlockBuilder};
+use serde_json::json;
 use sha2::{Digest, Sha256};
 
 /// Days that backups can be kept.
@@ -44,24 +44,18 @@ pub(super) fn render(writer: &mut Writer<'_, '_>, database: &Database) {
     };
     let Some(place) = place::place(writer) else { return };
     let gb = database.storage_gb.unwrap_or(STORAGE_GB.0);
-    let mut values = head.values(writer);
     let own = json!({
         "server": server_name(writer),
         "version": version,
         "tier": tier,
-        "storage_gb": gb,
         "backup_days": database.backup_days,
         "database": database.database,
         "admin_user": database.admin_user,
     });
-    for (key, value) in own.as_object().into_iter().flatten() {
-        tree::insert(&mut values, key, value.clone());
-    }
-    if database.engine == DatabaseEngine::Postgres {
-        tree::insert(&mut values, "storage_mb", json!(gb * 1024));
-        if let Some(values) = values.as_object_mut() {
-            values.remove("storage_gb");
-        }
+    let mut values = head.values(writer, own);
+    match database.engine {
+        DatabaseEngine::Postgres => tree::insert(&mut values, "storage_mb", json!(i64::from(gb) * 1024)),
+        DatabaseEngine::Mysql => tree::insert(&mut values, "storage_gb", json!(gb)),
     }
     let service = Service::of(database.engine);
     let existing = !database.public_access && matches!(place.attachment, Attachment::Existing(_));
@@ -72,7 +66,7 @@ pub(super) fn render(writer: &mut Writer<'_, '_>, database: &Database) {
         writer.warn("database.network", "the existing subnet must be handed to these servers alone (delegated to flexibleServers of the engine), which is not done here");
     }
     if database.public_access {
-        tree::insert(&mut values, "clients", clients(database).into());
+        tree::insert(&mut values, "clients", contents::clients(database).into());
         writer.warn("database.publicAccess", "on azure a server has a public address or a private one, never both, and changing this later makes it anew, without its data");
     }
     writer.declare(values);
@@ -126,23 +120,11 @@ fn server_name(writer: &Writer<'_, '_>) -> String {
     [writer.name(), "-", digest.get(..8).unwrap_or_default()].concat()
 }
 
-const fn kind(engine: DatabaseEngine) -> &'static str {
+pub(super) const fn kind(engine: DatabaseEngine) -> &'static str {
     match engine {
         DatabaseEngine::Postgres => "azurerm_postgresql_flexible_server",
         DatabaseEngine::Mysql => "azurerm_mysql_flexible_server",
     }
-}
-
-/// First and last address of each range that may reach a public address, by the range.
-fn clients(database: &Database) -> Map<String, Value> {
-    let ranges = database.authorized_networks.iter().filter_map(|range| Cidr::parse(range));
-    let client = |range: Cidr| {
-        let (first, last) = range.ends();
-        let name = ["client_", &range.to_string().replace('.', "-").replace('/', "_")].concat();
-        let value = json!({"name": name, "first": first.to_string(), "last": last.to_string()});
-        (range.to_string(), value)
-    };
-    ranges.map(client).collect()
 }
 
 fn server(writer: &mut Writer<'_, '_>, head: &Head, place: &Place<'_>, database: &Database) {
@@ -176,7 +158,7 @@ fn server(writer: &mut Writer<'_, '_>, head: &Head, place: &Place<'_>, database:
         block = block.add_block(tree::block("high_availability", [tree::attr("mode", "ZoneRedundant")]));
     }
     block = block.add_block(zones(database.ha));
-    let inside = inside(writer, head, database);
+    let inside = contents::render(writer, head, database);
     writer.secret("password", "db", "password");
     writer.add(block.build());
     for block in inside {
@@ -220,46 +202,4 @@ fn zones(standby: bool) -> Block {
         zones.push(tree::nth_member("high_availability", &[], 0, "standby_availability_zone"));
     }
     tree::block("lifecycle", [tree::attr("ignore_changes", zones)])
-}
-
-/// The database in the server, and who may reach a public address.
-fn inside(writer: &Writer<'_, '_>, head: &Head, database: &Database) -> Vec<Block> {
-    let name = writer.name();
-    let (type_, rule, server): (&str, &str, Vec<Attribute>) = match database.engine {
-        DatabaseEngine::Postgres => (
-            "azurerm_postgresql_flexible_server_database",
-            "azurerm_postgresql_flexible_server_firewall_rule",
-            vec![tree::attr("server_id", tree::path(kind(database.engine), &[name, "id"]))],
-        ),
-        DatabaseEngine::Mysql => (
-            "azurerm_mysql_flexible_database",
-            "azurerm_mysql_flexible_server_firewall_rule",
-            vec![head.group(), tree::attr("server_name", tree::path(kind(database.engine), &[name, "name"]))],
-        ),
-    };
-    let text = match database.engine {
-        DatabaseEngine::Postgres => ["UTF8", "en_US.utf8"],
-        DatabaseEngine::Mysql => ["utf8mb4", "utf8mb4_unicode_ci"],
-    };
-    let [charset, collation] = text;
-    let inner = writer
-        .main(type_)
-        .add_attribute(tree::attr("name", writer.var("database")))
-        .add_attributes(server.clone())
-        .add_attribute(tree::attr("charset", charset))
-        .add_attribute(tree::attr("collation", collation));
-    let mut blocks = vec![inner.build()];
-    // By the range, so one that comes or goes leaves the others as they are.
-    for (range, client) in &clients(database) {
-        let value = |key: &str| tree::member("var", &[name, "clients"], range, key);
-        let role = client.get("name").and_then(Value::as_str).unwrap_or_default();
-        let block = writer
-            .companion(rule, role)
-            .add_attribute(tree::attr("name", value("name")))
-            .add_attributes(server.clone())
-            .add_attribute(tree::attr("start_ip_address", value("first")))
-            .add_attribute(tree::attr("end_ip_address", value("last")));
-        blocks.push(block.build());
-    }
-    blocks
 }

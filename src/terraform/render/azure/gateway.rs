@@ -1,7 +1,7 @@
 //! Load balancers for http and https: application gateways in a subnet that they share.
 
 use super::{
-    Writer,
+    Writer, groups,
     head::{self, Head},
     load_balancer::{self, IP},
     place::Place,
@@ -9,11 +9,12 @@ use super::{
     tree, vault, vm as machine,
 };
 use crate::{
-    api::resource::LoadBalancer,
-    terraform::render::{attach::Attachment, writer::label},
+    api::resource::{ListenProtocol, LoadBalancer},
+    terraform::render::{Scope, attach::Attachment, writer::label},
 };
 use hcl::{Block, Expression};
 use serde_json::json;
+use std::collections::BTreeSet;
 
 const GATEWAY: &str = "azurerm_application_gateway";
 /// Instances by load: from, to.
@@ -143,4 +144,34 @@ fn rule() -> Vec<hcl::Attribute> {
         tree::attr("backend_address_pool_name", "machines"),
         tree::attr("backend_http_settings_name", "app"),
     ]
+}
+
+/// Ports that the gateways of a network listen to.
+pub(super) fn ports(scope: &Scope<'_>, network: &str) -> BTreeSet<i32> {
+    let balancers = scope.in_network(network).filter_map(|resource| resource.load_balancer.as_ref());
+    balancers.filter(|b| b.listen.protocol != ListenProtocol::Tcp).map(|b| b.listen.port).collect()
+}
+
+/// What gateways need: their own management, and their clients. Source: learn.microsoft.com/azure/
+/// application-gateway/configuration-infrastructure (network security groups), as of 2025.
+pub(super) fn guard_rule(writer: &Writer<'_, '_>, head: &Head, role: &str, priority: i32) -> Block {
+    let (source, ports) = match role {
+        "manager" => ("GatewayManager", tree::attr("destination_port_range", "65200-65535")),
+        _ => ("Internet", tree::attr("destination_port_ranges", writer.var("gateway_ports"))),
+    };
+    let group = tree::path(groups::GROUP, &[&writer.label(Service::Gateways.guard()), "name"]);
+    writer
+        .companion("azurerm_network_security_rule", role)
+        .add_attribute(tree::attr("name", role))
+        .add_attribute(head.group())
+        .add_attribute(tree::attr("network_security_group_name", group))
+        .add_attribute(tree::attr("priority", priority))
+        .add_attribute(tree::attr("direction", "Inbound"))
+        .add_attribute(tree::attr("access", "Allow"))
+        .add_attribute(tree::attr("protocol", "Tcp"))
+        .add_attribute(tree::attr("source_address_prefix", source))
+        .add_attribute(tree::attr("source_port_range", "*"))
+        .add_attribute(tree::attr("destination_address_prefix", "*"))
+        .add_attribute(ports)
+        .build()
 }

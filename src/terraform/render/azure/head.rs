@@ -37,9 +37,14 @@ impl Head {
         Self { location: region.to_owned(), group }
     }
 
-    /// Values that every resource has.
-    pub(super) fn values(&self, writer: &Writer<'_, '_>) -> Value {
-        json!({"name": writer.name(), "location": self.location, "labels": writer.all_labels()})
+    /// Values that every resource has, and its own.
+    pub(super) fn values(&self, writer: &Writer<'_, '_>, own: Value) -> Value {
+        let mut values =
+            json!({"name": writer.name(), "location": self.location, "labels": writer.all_labels()});
+        for (key, value) in own.as_object().into_iter().flatten() {
+            tree::insert(&mut values, key, value.clone());
+        }
+        values
     }
 
     /// `resource_group_name = …`

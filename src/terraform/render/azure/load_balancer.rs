@@ -60,9 +60,8 @@ pub(super) fn values(
     place: &Place<'_>,
     balancer: &LoadBalancer,
 ) -> Value {
-    let mut values = head.values(writer);
-    tree::insert(&mut values, "listen_port", json!(balancer.listen.port));
-    tree::insert(&mut values, "port", json!(balancer.target_port.unwrap_or(balancer.listen.port)));
+    let port = balancer.target_port.unwrap_or(balancer.listen.port);
+    let mut values = head.values(writer, json!({"listen_port": balancer.listen.port, "port": port}));
     place.values(&mut values);
     if balancer.scheme == Scheme::External {
         head::names(writer, &mut values, [IP]);

@@ -2,10 +2,12 @@
 
 mod bucket;
 mod cluster;
+mod contents;
 mod database;
 mod disks;
 mod firewall;
 mod gateway;
+mod groups;
 mod head;
 mod ids;
 mod image;

@@ -2,17 +2,18 @@
 //! security group around them, whose rules are the firewalls.
 
 use super::{
-    Writer, firewall,
+    Writer, gateway, groups,
     head::{self, Head},
-    place, services, tree,
+    place,
+    services::{self, Service},
+    tree,
 };
 use crate::api::resource::Network;
 use hcl::{Block, Expression};
 use serde_json::{Map, Value, json};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 const NETWORK: &str = "azurerm_virtual_network";
-const GROUP: &str = "azurerm_network_security_group";
 /// Days that flow logs are kept.
 const LOG_DAYS: i32 = 90;
 /// Group that Azure itself puts the watcher of each region in.
@@ -20,49 +21,28 @@ const WATCHERS: &str = "NetworkWatcherRG";
 
 /// Adds one network to the draft.
 pub(super) fn render(writer: &mut Writer<'_, '_>, network: &Network) {
-    let name = writer.name();
     let cidrs = writer.cidrs(network, 8..=28, 29);
     let head = place::head(writer);
-    let services = services::needed(writer.scope, name);
-    let tags = firewall::tags(writer.scope, name);
-    let tag_roles: Vec<String> = tags.iter().map(|tag| firewall::tag_role(tag)).collect();
-    let mut roles: BTreeSet<&str> = services::roles(&services);
-    roles.extend(tag_roles.iter().map(String::as_str));
-    roles.extend(network.nat.then_some("nat"));
+    let services = services::needed(writer.scope, writer.name());
+    let tags: Vec<String> =
+        groups::tags(writer.scope, writer.name()).iter().map(|tag| groups::tag_role(tag)).collect();
     let logs = network.flow_logs.unwrap_or(false);
-    roles.extend(logs.then_some("flow"));
-    let mut values = head.values(writer);
-    let subnets: Map<String, Value> = cidrs
-        .iter()
-        .map(|(subnet, range)| (subnet.clone(), json!({"name": subnet, "cidr": range})))
-        .collect();
-    tree::insert(&mut values, "subnets", subnets.into());
-    let mut whole = vec![network.cidr.clone()];
-    if !services.is_empty() {
-        let (beside, inner) = services::ranges(network, &services);
-        whole.push(beside);
-        tree::insert(&mut values, "services", inner);
-    }
-    tree::insert(&mut values, "ranges", json!(whole));
-    for service in services.iter().filter(|service| **service != services::Service::Gateways) {
-        services::zone_value(writer, *service, &mut values);
-    }
-    if services.contains(&services::Service::Gateways) {
-        let ports: Vec<String> =
-            services::gateway_ports(writer.scope, name).iter().map(ToString::to_string).collect();
-        tree::insert(&mut values, "gateway_ports", json!(ports));
-    }
+    let mut values = values(writer, &head, network, &cidrs, &services);
     if logs {
         log_values(writer, &mut values);
     }
+    let mut roles: BTreeSet<&str> = services::roles(&services);
+    roles.extend(tags.iter().map(String::as_str));
+    roles.extend(network.nat.then_some("nat"));
+    roles.extend(logs.then_some("flow"));
     head::names(writer, &mut values, roles);
     writer.declare(values);
     let block = head.main(writer, NETWORK).add_attribute(tree::attr("address_space", writer.var("ranges")));
     writer.add(block.build());
-    let group = head.main(writer, GROUP);
+    let group = head.main(writer, groups::GROUP);
     writer.add(group.build());
-    for role in &tag_roles {
-        let block = head.companion(writer, "azurerm_application_security_group", role);
+    for role in &tags {
+        let block = head.companion(writer, groups::TAG, role);
         writer.add(block.build());
     }
     for subnet in cidrs.keys() {
@@ -75,6 +55,35 @@ pub(super) fn render(writer: &mut Writer<'_, '_>, network: &Network) {
     if logs {
         flow_logs(writer, &head);
     }
+}
+
+fn values(
+    writer: &Writer<'_, '_>,
+    head: &Head,
+    network: &Network,
+    cidrs: &BTreeMap<String, String>,
+    services: &BTreeSet<Service>,
+) -> Value {
+    let subnet = |(name, range): (&String, &String)| (name.clone(), json!({"name": name, "cidr": range}));
+    let subnets: Map<String, Value> = cidrs.iter().map(subnet).collect();
+    let mut ranges = vec![network.cidr.clone()];
+    let mut values = head.values(writer, json!({"subnets": subnets}));
+    if !services.is_empty() {
+        let (beside, inner) = services::ranges(network, services);
+        ranges.push(beside);
+        tree::insert(&mut values, "services", inner);
+    }
+    tree::insert(&mut values, "ranges", json!(ranges));
+    for service in services {
+        if *service == Service::Gateways {
+            let ports = gateway::ports(writer.scope, writer.name());
+            let ports: Vec<String> = ports.iter().map(ToString::to_string).collect();
+            tree::insert(&mut values, "gateway_ports", json!(ports));
+        } else {
+            services::zone_value(writer, *service, &mut values);
+        }
+    }
+    values
 }
 
 fn subnetwork(writer: &mut Writer<'_, '_>, head: &Head, subnet: &str) {
@@ -90,7 +99,7 @@ fn subnetwork(writer: &mut Writer<'_, '_>, head: &Head, subnet: &str) {
     let association = writer
         .companion("azurerm_subnet_network_security_group_association", subnet)
         .add_attribute(subnet_id(writer, subnet))
-        .add_attribute(tree::attr("network_security_group_id", tree::path(GROUP, &[name, "id"])));
+        .add_attribute(tree::attr("network_security_group_id", tree::path(groups::GROUP, &[name, "id"])));
     writer.add(block.build());
     writer.add(association.build());
 }

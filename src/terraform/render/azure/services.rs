@@ -3,7 +3,7 @@
 //! have to move: a database cannot.
 
 use super::{
-    Writer,
+    Writer, gateway, groups,
     head::{self, Head},
     tree,
 };
@@ -83,7 +83,7 @@ impl Service {
     }
 
     /// Label of the security group around it.
-    const fn guard(self) -> &'static str {
+    pub(super) const fn guard(self) -> &'static str {
         match self {
             Self::Gateways => "gateways",
             Self::Postgres | Self::Mysql => "services",
@@ -135,7 +135,7 @@ pub(super) fn roles(services: &BTreeSet<Service>) -> BTreeSet<&'static str> {
 pub(super) fn render(writer: &mut Writer<'_, '_>, head: &Head, services: &BTreeSet<Service>) {
     let guards: BTreeSet<&str> = services.iter().map(|service| service.guard()).collect();
     for guard in guards {
-        let block = head.companion(writer, "azurerm_network_security_group", guard);
+        let block = head.companion(writer, groups::GROUP, guard);
         writer.add(block.build());
     }
     for service in services {
@@ -145,7 +145,7 @@ pub(super) fn render(writer: &mut Writer<'_, '_>, head: &Head, services: &BTreeS
             tree::attr("subnet_id", service.subnet_id(writer.name())),
             tree::attr(
                 "network_security_group_id",
-                tree::path("azurerm_network_security_group", &[&writer.label(service.guard()), "id"]),
+                tree::path(groups::GROUP, &[&writer.label(service.guard()), "id"]),
             ),
         ];
         let association = writer
@@ -159,7 +159,7 @@ pub(super) fn render(writer: &mut Writer<'_, '_>, head: &Head, services: &BTreeS
     }
     if services.contains(&Service::Gateways) {
         for (role, priority) in [("manager", 100), ("clients", 110)] {
-            let block = gateway_rule(writer, head, role, priority);
+            let block = gateway::guard_rule(writer, head, role, priority);
             writer.add(block);
         }
     }
@@ -217,37 +217,6 @@ pub(super) fn zone_value(writer: &Writer<'_, '_>, service: Service, values: &mut
 /// Id of the zone that `owner`, a network or a database, holds.
 pub(super) fn zone_id(owner: &str, service: Service) -> Expression {
     tree::path("azurerm_private_dns_zone", &[&label(owner, service.key()), "id"])
-}
-
-/// Ports that the gateways of a network listen to.
-pub(super) fn gateway_ports(scope: &Scope<'_>, network: &str) -> BTreeSet<i32> {
-    let balancers = scope.in_network(network).filter_map(|resource| resource.load_balancer.as_ref());
-    balancers.filter(|b| b.listen.protocol != ListenProtocol::Tcp).map(|b| b.listen.port).collect()
-}
-
-/// What gateways need: their own management, and their clients. Source: learn.microsoft.com/azure/
-/// application-gateway/configuration-infrastructure (network security groups), as of 2025.
-fn gateway_rule(writer: &Writer<'_, '_>, head: &Head, role: &str, priority: i32) -> Block {
-    let (source, ports) = match role {
-        "manager" => ("GatewayManager", tree::attr("destination_port_range", "65200-65535")),
-        _ => ("Internet", tree::attr("destination_port_ranges", writer.var("gateway_ports"))),
-    };
-    let group =
-        tree::path("azurerm_network_security_group", &[&writer.label(Service::Gateways.guard()), "name"]);
-    writer
-        .companion("azurerm_network_security_rule", role)
-        .add_attribute(tree::attr("name", role))
-        .add_attribute(head.group())
-        .add_attribute(tree::attr("network_security_group_name", group))
-        .add_attribute(tree::attr("priority", priority))
-        .add_attribute(tree::attr("direction", "Inbound"))
-        .add_attribute(tree::attr("access", "Allow"))
-        .add_attribute(tree::attr("protocol", "Tcp"))
-        .add_attribute(tree::attr("source_address_prefix", source))
-        .add_attribute(tree::attr("source_port_range", "*"))
-        .add_attribute(tree::attr("destination_address_prefix", "*"))
-        .add_attribute(ports)
-        .build()
 }
 
 #[cfg(test)]

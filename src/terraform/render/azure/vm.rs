@@ -2,7 +2,7 @@
 //! public address only where asked for.
 
 use super::{
-    Writer, disks, firewall,
+    Writer, disks, groups,
     head::{Head, names},
     ids,
     image::{self, Image},
@@ -11,10 +11,7 @@ use super::{
     ssh, tree,
 };
 use crate::{api::resource::Vm, domain::catalogue};
-use hcl::{
-    Block, Expression,
-    expr::{BinaryOp, BinaryOperator},
-};
+use hcl::{Block, Expression};
 use serde_json::{Value, json};
 
 /// Smallest and largest boot disk, in GB: the images' own size, and what machines start from.
@@ -72,7 +69,6 @@ pub(super) fn render(writer: &mut Writer<'_, '_>, vm: &Vm) {
     let (Some(image), Some(disk), Some(data), Some(place)) = (image, disk, data, place::place(writer)) else {
         return;
     };
-    let mut values = head.values(writer);
     let own = json!({
         "machine_type": vm.machine_type,
         "disk_gb": vm.disk_gb.unwrap_or(*BOOT_GB.start()),
@@ -81,30 +77,31 @@ pub(super) fn render(writer: &mut Writer<'_, '_>, vm: &Vm) {
         "priority": if vm.spot { "Spot" } else { "Regular" },
         "ssh_user": vm.ssh_user,
     });
-    for (key, value) in own.as_object().into_iter().flatten() {
-        tree::insert(&mut values, key, value.clone());
-    }
+    let mut values = head.values(writer, own);
     optional(vm, &mut values);
     if !vm.data_disks.is_empty() {
         tree::insert(&mut values, "data_disks", data);
     }
     image.values(&mut values);
     place.values(&mut values);
-    let guarded = firewall::guards(writer, &place, vm);
+    let guarded = groups::guards(writer, &place, vm);
     let mut roles = vec![NIC];
     roles.extend(vm.public_ip.then_some("ip"));
-    roles.extend(guarded.then_some(firewall::GUARD));
+    roles.extend(guarded.then_some(groups::GUARD));
     names(writer, &mut values, roles);
     writer.declare(values);
     place.data(writer);
     interface(writer, &head, &place, vm);
-    firewall::join(writer, &head, &place, vm);
+    groups::join(writer, &head, &place, vm);
     let block = machine(writer, &head, &place, vm, &image);
     writer.add(block);
     disks::attach(writer, &head, vm);
 }
 
 fn check(writer: &mut Writer<'_, '_>, vm: &Vm) {
+    for tag in &vm.tags {
+        writer.plain("vm.tags", tag);
+    }
     if let Some(gb) = vm.disk_gb.filter(|gb| !BOOT_GB.contains(gb)) {
         let (least, most) = (BOOT_GB.start(), BOOT_GB.end());
         writer.refuse(
@@ -127,14 +124,7 @@ fn check(writer: &mut Writer<'_, '_>, vm: &Vm) {
             format!("{} is an account that azure does not make. Choose another, such as ops", vm.ssh_user),
         );
     }
-    for (index, key) in vm.ssh_public_keys.iter().enumerate() {
-        let field = ["vm.sshPublicKeys[", &index.to_string(), "]"].concat();
-        match ssh::rsa_bits(key) {
-            Some(bits) if bits >= 2048 => {}
-            Some(bits) => writer.refuse(&field, format!("the key has {bits} bits, but azure takes RSA keys of at least 2048. Make one with ssh-keygen -t rsa -b 4096")),
-            None => writer.refuse(&field, "azure takes RSA keys alone, and this is none. Make one with ssh-keygen -t rsa -b 4096"),
-        }
-    }
+    ssh::check(writer, vm);
     if let Some(identity) = &vm.identity
         && ids::parts(identity, IDENTITY).is_none()
     {
@@ -216,7 +206,7 @@ fn machine(writer: &mut Writer<'_, '_>, head: &Head, place: &Place<'_>, vm: &Vm,
         .add_attributes(own_image)
         .add_attributes(script)
         .add_attributes(place.nat_ready())
-        .add_blocks(keys(writer, vm))
+        .add_blocks(ssh::keys(writer, vm))
         .add_block(tree::block("os_disk", disk))
         .add_blocks(listed_image);
     if vm.identity.is_some() {
@@ -225,31 +215,7 @@ fn machine(writer: &mut Writer<'_, '_>, head: &Head, place: &Place<'_>, vm: &Vm,
         block = block.add_block(tree::block("identity", identity));
     }
     if vm.ssh_public_keys.is_empty() {
-        block = block.add_block(Block::builder("lifecycle").add_block(needs_key(writer)).build());
+        block = block.add_block(Block::builder("lifecycle").add_block(ssh::needed(writer)).build());
     }
     block.build()
-}
-
-/// Blocks of the keys that log in: those given, or the one of the credentials Secret.
-fn keys(writer: &mut Writer<'_, '_>, vm: &Vm) -> Vec<Block> {
-    let key = |writer: &Writer<'_, '_>, key: Expression| {
-        let user = tree::attr("username", writer.var("ssh_user"));
-        tree::block("admin_ssh_key", [user, tree::attr("public_key", key)])
-    };
-    if vm.ssh_public_keys.is_empty() {
-        let secret = writer.ssh_public_key();
-        return vec![key(writer, secret)];
-    }
-    let given = |index| tree::nth("var", &[writer.name(), "ssh_keys"], index);
-    (0..vm.ssh_public_keys.len()).map(|index| key(writer, given(index))).collect()
-}
-
-/// Without a key the provider's message would not say where to put one.
-fn needs_key(writer: &mut Writer<'_, '_>) -> Block {
-    let there = BinaryOp::new(writer.ssh_public_key(), BinaryOperator::NotEq, "");
-    let told = "Azure makes no machine without a public key: set vm.sshPublicKeys, or the key ssh_public_key of the project's credentials Secret.";
-    tree::block(
-        "precondition",
-        [tree::attr("condition", Expression::from(there)), tree::attr("error_message", told)],
-    )
 }

@@ -210,18 +210,18 @@ resource "azurerm_postgresql_flexible_server_database" "open" {
   collation = "en_US.utf8"
 }
 
-resource "azurerm_postgresql_flexible_server_firewall_rule" "open_client_0" {
-  name             = "client_0"
+resource "azurerm_postgresql_flexible_server_firewall_rule" "open_client_198-51-100-0_24" {
+  name             = var.open.clients["198.51.100.0/24"].name
   server_id        = azurerm_postgresql_flexible_server.open.id
-  start_ip_address = var.open.clients[0].first
-  end_ip_address   = var.open.clients[0].last
+  start_ip_address = var.open.clients["198.51.100.0/24"].first
+  end_ip_address   = var.open.clients["198.51.100.0/24"].last
 }
 
-resource "azurerm_postgresql_flexible_server_firewall_rule" "open_client_1" {
-  name             = "client_1"
+resource "azurerm_postgresql_flexible_server_firewall_rule" "open_client_203-0-113-7_32" {
+  name             = var.open.clients["203.0.113.7/32"].name
   server_id        = azurerm_postgresql_flexible_server.open.id
-  start_ip_address = var.open.clients[1].first
-  end_ip_address   = var.open.clients[1].last
+  start_ip_address = var.open.clients["203.0.113.7/32"].first
+  end_ip_address   = var.open.clients["203.0.113.7/32"].last
 }
 
 resource "azurerm_postgresql_flexible_server" "orders" {

@@ -59,15 +59,19 @@ variable "open" {
   type = object({
     admin_user  = string
     backup_days = number
-    clients     = list(map(string))
-    database    = string
-    labels      = map(string)
-    location    = string
-    name        = string
-    server      = string
-    storage_mb  = number
-    tier        = string
-    version     = string
+    clients = map(object({
+      first = string
+      last  = string
+      name  = string
+    }))
+    database   = string
+    labels     = map(string)
+    location   = string
+    name       = string
+    server     = string
+    storage_mb = number
+    tier       = string
+    version    = string
   })
   nullable = false
 }
