@@ -1,7 +1,7 @@
 //! `docs/resources.md`: written from the definitions and from what is rendered, so that it cannot say anything else.
 
 use crate::case::{CLOUDS, cases, root};
-use cloud_engine::api::{DeploymentSession, Kind};
+use cloud_engine::api::{DeploymentSession, Kind, Resource};
 use cloud_engine::pricing::{PriceBook, book, covered_types};
 use hcl::Body;
 use kube::CustomResourceExt;
@@ -76,6 +76,10 @@ fn fields(out: &mut String, schema: &Value, prefix: &str) {
         };
         let text = one_line(field["description"].as_str().unwrap_or_default());
         writeln!(out, "| `{place}` | {} | {default} | {text} |", type_of(field)).unwrap();
+        if field["properties"]["existing"].is_object() {
+            // The same for every kind: it has a section of its own.
+            continue;
+        }
         let (inner, mark) = if field["type"] == "array" { (&field["items"], "[]") } else { (field, "") };
         if inner["properties"].is_object() {
             fields(out, inner, &format!("{place}{mark}."));
@@ -83,24 +87,29 @@ fn fields(out: &mut String, schema: &Value, prefix: &str) {
     }
 }
 
-/// Types that a cloud makes of a kind: those of the cases named after it whose label is a resource of the kind, and
-/// those that the stack as a whole needs for it.
-fn types(cloud: &'static str, kind: Kind) -> BTreeSet<String> {
+/// Types that a cloud makes of resources: those of all cases whose label belongs to one.
+fn types(
+    cloud: &'static str,
+    wanted: impl Fn(&Resource) -> bool,
+    belongs: impl Fn(&str, &str) -> bool,
+) -> BTreeSet<String> {
     let mut found = BTreeSet::new();
     for case in cases(cloud) {
         let body: Body = hcl::parse(&case.rendered().files["main.tf"]).unwrap();
-        for name in case.resources.iter().filter(|r| r.kind() == Some(kind)).map(|r| &r.name) {
-            for block in body.blocks().filter(|block| block.labels().len() == 2) {
-                let label = block.labels()[1].as_str();
-                let own = label == name || label.starts_with(&format!("{name}_"));
-                // Subnets are called after their network, like every companion.
-                if own && block.identifier() == "resource" {
-                    found.insert(block.labels()[0].as_str().to_owned());
-                }
+        let names: Vec<&str> = case.resources.iter().filter(|r| wanted(r)).map(|r| r.name.as_str()).collect();
+        for block in body.blocks().filter(|block| block.identifier() == "resource") {
+            let (type_, label) = (block.labels()[0].as_str(), block.labels()[1].as_str());
+            if names.iter().any(|name| belongs(name, label)) {
+                found.insert(type_.to_owned());
             }
         }
     }
     found
+}
+
+/// The resource's own label, or that of a companion.
+fn own(name: &str, label: &str) -> bool {
+    label.strip_prefix(name).is_some_and(|rest| rest.is_empty() || rest.starts_with('_'))
 }
 
 fn prices(cloud: &str, types: &BTreeSet<String>) -> String {
@@ -131,6 +140,18 @@ fn page() -> String {
     let table = "| field | what it takes | default | |\n|---|---|---|---|\n";
     out.push_str(&["\n## Every resource\n\n", table].concat());
     fields(&mut out, &common, "");
+    out.push_str(&["\n## A network to stand in\n\nThe field `network` of the kinds that stand in one. Without it: the only network of the stack in that region;\nwhere there is none, a network `main` is added, with a warning.\n\n", table].concat());
+    fields(&mut out, &schema["properties"]["vm"]["properties"]["network"], "network.");
+    out.push_str("\n## Every stack\n\n| cloud | provider's types, without its prefix |\n|---|---|\n");
+    for cloud in CLOUDS {
+        let types = types(cloud, |_| true, |_, label| label.starts_with("ce_"));
+        writeln!(
+            out,
+            "| {cloud} | {} |",
+            if types.is_empty() { "–".to_owned() } else { prices(cloud, &types) }
+        )
+        .unwrap();
+    }
     for kind in Kind::ALL {
         let block = &schema["properties"][kind.as_str()];
         let about = one_line(block["description"].as_str().unwrap_or_default());
@@ -138,7 +159,7 @@ fn page() -> String {
         fields(&mut out, block, "");
         out.push_str("\n| cloud | provider's types, without its prefix |\n|---|---|\n");
         for cloud in CLOUDS {
-            let types = types(cloud, kind);
+            let types = types(cloud, |r| r.kind() == Some(kind), own);
             let list = match (kind, types.is_empty()) {
                 (Kind::Module, _) => "what is in the module".to_owned(),
                 (_, true) => "not yet".to_owned(),

@@ -44,7 +44,8 @@ pub struct Resource {
     #[schemars(extend("maxProperties" = 20, "additionalProperties" = {"type": "string", "maxLength": 63}))]
     #[x_kube(validation = Rule::new("self.all(k, k.matches('^[a-z][a-z0-9_-]{0,62}$') && self[k].matches('^[a-z0-9_-]{0,63}$'))").message("label keys begin with a lower-case letter; keys and values hold only lower-case letters, digits, _ and -, at most 63"))]
     pub labels: BTreeMap<String, String>,
-    /// Refuse to remove, replace or destroy it while true. Without a word: true for database and cluster.
+    /// Refuse to remove, replace or destroy it while true. Unless set, true for database and cluster, false for
+    /// the other kinds.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub deletion_protection: Option<bool>,
     /// A virtual machine.

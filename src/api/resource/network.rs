@@ -21,7 +21,7 @@ pub struct Network {
     /// Let machines without a public address reach the internet.
     #[serde(default)]
     pub nat: bool,
-    /// Record who talked to whom. Without a word: yes, on azure no.
+    /// Record who talked to whom. Unless set, true, on azure false.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub flow_logs: Option<bool>,
 }

@@ -20,7 +20,7 @@ pub struct Vm {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(min = 1, max = 40), regex(pattern = r"^[a-z0-9][a-z0-9-]*$"))]
     pub zone: Option<String>,
-    /// Size of the boot disk in GB; it only grows. Azure takes 30 to 4095.
+    /// Size of the boot disk in GB; it only grows. Unless set 20, on azure 30, which takes 30 to 4095.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(range(min = 10, max = 65536))]
     pub disk_gb: Option<i32>,

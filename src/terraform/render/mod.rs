@@ -18,6 +18,8 @@ mod gcp;
 mod machine;
 mod module;
 mod print;
+#[cfg(test)]
+mod property;
 mod provider;
 mod stack;
 mod subnets;
