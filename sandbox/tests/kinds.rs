@@ -4,6 +4,7 @@
 mod bench;
 
 use bench::{Bench, holds, kinds};
+use serde_json::Value as Json;
 
 /// A stack of these fixtures is made, has nothing left to do, and is removed without a trace.
 fn lives(cloud: &str, names: &[&str]) {
@@ -44,4 +45,48 @@ kinds! {
     google_cluster: "google" ["network", "cluster"];
     google_firewall: "google" ["network", "firewall"];
     google_load_balancer: "google" ["network", "vm", "load_balancer"];
+    aws_network: "aws" ["network"];
+    aws_vm: "aws" ["network", "vm"];
+    aws_bucket: "aws" ["bucket"];
+    aws_database: "aws" ["network", "database"];
+    aws_cluster: "aws" ["network", "cluster"];
+    aws_firewall: "aws" ["network", "vm", "firewall"];
+    aws_load_balancer: "aws" ["network", "vm", "load_balancer"];
+    azurerm_network: "azurerm" ["group", "network"];
+    azurerm_vm: "azurerm" ["group", "network", "vm"];
+    azurerm_bucket: "azurerm" ["group", "bucket"];
+    azurerm_database: "azurerm" ["group", "network", "database"];
+    azurerm_cluster: "azurerm" ["group", "network", "cluster"];
+    azurerm_firewall: "azurerm" ["group", "network", "vm", "firewall"];
+    azurerm_load_balancer: "azurerm" ["group", "network", "vm", "load_balancer"];
+}
+
+/// Every type of a provider is in some fixture, but those that only people's own modules use.
+fn covers(cloud: &str, others: &[&str]) {
+    let schema = format!("{}/data/{cloud}/schema.json", env!("CARGO_MANIFEST_DIR"));
+    let schema: Json = serde_json::from_str(&std::fs::read_to_string(schema).unwrap()).unwrap();
+    let names = ["group", "network", "vm", "bucket", "database", "cluster", "firewall", "load_balancer"];
+    let all = kinds(cloud, &names);
+    for name in schema["resources"].as_object().unwrap().keys() {
+        let there = all.contains(&format!("resource \"{name}\""));
+        assert!(there != others.contains(&name.as_str()), "{name}: in a fixture: {there}");
+    }
+}
+
+#[test]
+fn google_types_are_all_tried() {
+    covers(
+        "google",
+        &["google_compute_address", "google_storage_bucket_iam_member", "google_storage_bucket_object"],
+    );
+}
+
+#[test]
+fn aws_types_are_all_tried() {
+    covers("aws", &["aws_s3_object"]);
+}
+
+#[test]
+fn azurerm_types_are_all_tried() {
+    covers("azurerm", &["azurerm_network_watcher", "azurerm_storage_blob"]);
 }

@@ -100,6 +100,9 @@ pub struct Kind {
     /// templates of what the cloud says then.
     #[serde(default)]
     pub protected_by: BTreeMap<String, String>,
+    /// The argument that lifts the protection.
+    #[serde(default)]
+    pub unprotected_by: Option<String>,
     /// An argument that a deletion needs unless another is true.
     #[serde(default)]
     pub last_wish: Option<LastWish>,
@@ -197,15 +200,21 @@ fn plain_name() -> String {
     "{name}".to_owned()
 }
 
+macro_rules! tables {
+    ($name:literal) => {
+        (
+            $name,
+            [
+                include_str!(concat!("../../data/", $name, "/schema.json")),
+                include_str!(concat!("../../data/", $name, "/behaviour.json")),
+                include_str!(concat!("../../data/", $name, "/replace.json")),
+            ],
+        )
+    };
+}
+
 /// Name, schema, behaviour and replacement of each provider.
-const TABLES: [(&str, [&str; 3]); 1] = [(
-    "google",
-    [
-        include_str!("../../data/google/schema.json"),
-        include_str!("../../data/google/behaviour.json"),
-        include_str!("../../data/google/replace.json"),
-    ],
-)];
+const TABLES: [(&str, [&str; 3]); 3] = [tables!("google"), tables!("aws"), tables!("azurerm")];
 
 impl Catalogue {
     /// Every provider that has a sandbox.
@@ -291,6 +300,7 @@ impl Kind {
             .chain(self.inside.keys())
             .chain(&self.counters)
             .chain(self.protected_by.keys())
+            .chain(&self.unprotected_by)
             .chain(self.last_wish.iter().flat_map(|wish| [&wish.argument, &wish.unless]))
             .chain(&self.file)
             .chain(&replace.removed)

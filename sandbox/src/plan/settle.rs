@@ -75,9 +75,10 @@ pub fn settle(subject: &Subject<'_>, with: &Settling<'_>, planned: &Value, prior
         state.set(name, crate::value::number(before + 1.0).map_or(Value::Null, Value::Number));
     }
     // What the id is made of comes first.
+    let unnamed = unique(subject, with, &state);
     for name in placeholders(&kind.id) {
         if state.member(name).is_some_and(|value| value.is_unknown() || value.is_null()) {
-            let scope = Scope { referred: with.referred, ..Scope::of(&state, "", given) };
+            let scope = Scope { unique: &unnamed, referred: with.referred, ..Scope::of(&state, "", given) };
             let value = kind.computed.get(name).map_or(Value::Null, |json| expand_json(json, &scope));
             let value = if value.is_blank() { given.get(name).clone() } else { value };
             state.set(name, value);
@@ -97,7 +98,10 @@ pub fn settle(subject: &Subject<'_>, with: &Settling<'_>, planned: &Value, prior
         created: with.time,
         ..Scope::of(&root, &id, given)
     };
-    let filled = Filling { kind, what: What::Unknown }.block(subject.block, "", &state, &scope);
+    let filling = Filling { kind, what: What::Unknown };
+    // The second time, outputs that follow from others find them.
+    let first = filling.block(subject.block, "", &state, &scope);
+    let filled = filling.block(subject.block, "", &state, &Scope { root: &first, element: &first, ..scope });
     let title = title(kind, &filled, &id, given);
     Settled { state: conform(subject.block, &filled), id, title }
 }
