@@ -14,6 +14,7 @@ use cloud_engine::{
         settings::ControllerSettings,
         telemetry,
     },
+    pricing,
 };
 use kube::CustomResourceExt;
 use std::{
@@ -118,6 +119,9 @@ async fn controller(settings: ControllerSettings) -> Result<(), AnyError> {
         clock: Arc::clone(&clock),
         settings: Arc::clone(&settings),
         gateway_ca,
+        prices: pricing::PriceBook::of(pricing::book::embedded().map_err(|faults| {
+            format!("the embedded table of prices is damaged: {}", faults.len())
+        })?),
         metrics: Arc::clone(&probes.metrics),
     };
     let leader = Leader::new(client, &settings.namespace, identity(&settings.pod_name), clock);

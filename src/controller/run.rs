@@ -10,7 +10,9 @@ use crate::{
         metrics::{KindOutcome, Metrics},
         settings::{ControllerSettings, EngineImage},
     },
+    pricing::PriceBook,
 };
+use backon::ExponentialBuilder;
 use futures::{FutureExt, Stream, StreamExt, stream};
 use k8s_openapi::api::batch::v1::Job;
 use kube::{
@@ -19,7 +21,7 @@ use kube::{
         Controller,
         controller::{Action, Config},
         reflector::{ObjectRef, Store},
-        watcher,
+        watcher::{self, ExponentialBackoff},
     },
 };
 use std::{
@@ -54,6 +56,8 @@ pub struct Context {
     pub settings: Arc<ControllerSettings>,
     /// Certificates that vouch for the gateway, PEM; they change as the authority is replaced.
     pub gateway_ca: watch::Receiver<String>,
+    /// What things cost.
+    pub prices: PriceBook,
     /// Metrics.
     pub metrics: Arc<Metrics>,
     /// Sessions of this namespace, as the watch knows them.
@@ -93,6 +97,8 @@ pub struct Shared {
     pub settings: Arc<ControllerSettings>,
     /// Certificates that vouch for the gateway, PEM; they change as the authority is replaced.
     pub gateway_ca: watch::Receiver<String>,
+    /// What things cost.
+    pub prices: PriceBook,
     /// Metrics.
     pub metrics: Arc<Metrics>,
 }
@@ -141,6 +147,7 @@ fn namespace_tasks(
         clock: Arc::clone(&shared.clock),
         settings: Arc::clone(&shared.settings),
         gateway_ca: shared.gateway_ca.clone(),
+        prices: shared.prices.clone(),
         metrics: Arc::clone(&shared.metrics),
         sessions: store.clone(),
         projects: judged.store(),
@@ -151,6 +158,7 @@ fn namespace_tasks(
     let stop = shutdown.clone();
     let sessions = main
         .with_config(Config::default().concurrency(SESSIONS))
+        .trigger_backoff(backoff())
         .owns(jobs, ours)
         .watches(projects, watcher::Config::default(), of_project)
         .reconcile_on(nudged(nudges, namespace))
@@ -163,6 +171,7 @@ fn namespace_tasks(
     let stop = shutdown.clone();
     let projects = judged
         .with_config(Config::default().concurrency(PROJECTS))
+        .trigger_backoff(backoff())
         .graceful_shutdown_on(async move { stop.cancelled().await })
         .run(
             |object, context| guarded("CloudProject", object, context, project::reconcile),
@@ -171,6 +180,17 @@ fn namespace_tasks(
         );
     tasks.spawn(sessions.for_each(|_| std::future::ready(())));
     tasks.spawn(projects.for_each(|_| std::future::ready(())));
+}
+
+/// Between tries of a watch that failed. All triggers of a kind wait together, the reports of runners too, and each
+/// of its watches learns of an outage on its own: a long wait, once for each, would outlast the outage by far.
+fn backoff() -> ExponentialBackoff {
+    ExponentialBuilder::default()
+        .with_min_delay(Duration::from_millis(200))
+        .with_max_delay(Duration::from_secs(2))
+        .with_jitter()
+        .without_max_times()
+        .into()
 }
 
 /// Live sessions of a project: its status tells them that the stack is free.

@@ -346,7 +346,7 @@ impl World {
         name: &str,
         wanted: impl Fn(&DeploymentSession) -> bool,
     ) -> DeploymentSession {
-        let deadline = Instant::now() + Duration::from_secs(60);
+        let deadline = Instant::now() + Duration::from_secs(120);
         loop {
             let now = self.sessions(&self.admin).get_opt(name).await.unwrap();
             if let Some(session) = now.as_ref().filter(|s| wanted(s)) {
@@ -354,7 +354,7 @@ impl World {
             }
             assert!(
                 Instant::now() < deadline,
-                "waited 60 s for: {what}; {}\n{}",
+                "waited 120 s for: {what}; {}\n{}",
                 now.as_ref().map_or("gone".into(), story),
                 self.log()
             );

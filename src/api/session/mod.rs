@@ -3,9 +3,9 @@
 mod status;
 
 pub use status::{
-    AppliedChange, ApplyOutcome, ApplyStatus, ApprovalStatus, BlobRef, ChangeAction, CountedApproval,
-    DeploymentSessionStatus, HistoryItem, IgnoredApproval, Impact, PlanStatus, PlanSummary, PlannedChange,
-    ResourceOutcome, ResultStatus, Validation,
+    AppliedChange, ApplyOutcome, ApplyStatus, ApprovalStatus, BlobRef, ChangeAction, CostLine,
+    CostRecommendation, CostStatus, CountedApproval, DeploymentSessionStatus, HistoryItem, IgnoredApproval, Impact, PlanStatus, PlanSummary, PlannedChange,
+    ResourceOutcome, ResultStatus, UnpricedItem, Validation,
 };
 
 use super::resource::Resource;
@@ -33,6 +33,7 @@ use serde::{Deserialize, Serialize};
     printcolumn(name = "Action", type_ = "string", json_path = ".spec.action"),
     printcolumn(name = "Phase", type_ = "string", json_path = ".status.phase"),
     printcolumn(name = "Changes", type_ = "string", json_path = ".status.plan.summary.text"),
+    printcolumn(name = "Cost", type_ = "string", json_path = ".status.cost.text", priority = 1),
     printcolumn(name = "Approvals", type_ = "string", json_path = ".status.approvals.text"),
     printcolumn(name = "Age", type_ = "date", json_path = ".metadata.creationTimestamp"),
     printcolumn(name = "Requested by", type_ = "string", json_path = ".spec.requestedBy", priority = 1),

@@ -82,6 +82,7 @@ pub async fn bundle(
             resources: if destroy { vec![] } else { resources },
             modules: if destroy { BTreeMap::new() } else { modules },
             providers: rendered.providers,
+            secrets: rendered.secrets,
             action: spec.action,
             state_serial: seen.head.serial(),
             // With the generation: a request that was edited back is another plan, in another Job.
@@ -92,6 +93,7 @@ pub async fn bundle(
             ),
             sandbox: project.spec.sandbox,
         },
+        rendered.warnings,
     )
     .map(|sealed| Some(Ok(sealed)))
 }
@@ -109,10 +111,17 @@ async fn previous(
         .map_err(|error| ReconcileError::Bug(format!("revision {}: {error}", revision.number)))
 }
 
-fn seal(seen: &Observed, bundle: &Bundle) -> Result<Sealed, ReconcileError> {
+fn seal(seen: &Observed, bundle: &Bundle, warnings: Vec<String>) -> Result<Sealed, ReconcileError> {
     let bytes = serde_json::to_vec(bundle).map_err(|error| ReconcileError::Bug(error.to_string()))?;
     let blob = SecretStore::reference(&seen.owner(), &bytes)?;
-    Ok(Sealed { bytes: bytes.into(), blob, state_serial: bundle.state_serial, sandbox: bundle.sandbox })
+    Ok(Sealed {
+        bytes: bytes.into(),
+        blob,
+        state_serial: bundle.state_serial,
+        sandbox: bundle.sandbox,
+        secrets: bundle.secrets.clone(),
+        warnings,
+    })
 }
 
 /// Files of a module from its ConfigMap; an error is a sentence for the user.

@@ -2,14 +2,15 @@
 
 use crate::{
     api::{
-        CloudProject, DeploymentSession, DeploymentSessionStatus, Phase, project::Holder,
-        project::InventoryItem,
+        CloudProject, DeploymentSession, DeploymentSessionStatus, Phase,
+        project::{Holder, InventoryItem},
+        session::CostStatus,
     },
     blob::Owner,
     domain::state::{BlobRef, StackHead},
     platform::settings::EngineImage,
     terraform::plan::PlanView,
-    wire::{ApplyReport, PlanReport},
+    wire::{ApplyReport, PlanReport, SecretVariable},
 };
 use bytes::Bytes;
 use kube::ResourceExt;
@@ -29,8 +30,8 @@ pub struct Observed {
     pub head: StackHead,
     /// An older session that waits for the same stack.
     pub ahead: Option<String>,
-    /// Who holds the stack, when that session is gone and no pod of it runs.
-    pub abandoned: Option<Holder>,
+    /// The stack's holder is a session that is gone.
+    pub orphaned: Option<Orphaned>,
     /// What the session asks for, rendered; only before there is a plan.
     pub rendered: Option<Result<Sealed, Vec<String>>>,
     /// The plan Job.
@@ -53,6 +54,17 @@ pub struct ReportedPlan {
     pub report: PlanReport,
     /// Read from the masked plan; an error refuses it.
     pub view: Option<Result<PlanView, Vec<String>>>,
+    /// What it costs.
+    pub cost: Option<CostStatus>,
+}
+
+/// A stack whose holder is gone: somebody took the finalizer away by hand.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Orphaned {
+    /// A pod of that session may still run.
+    Running,
+    /// Nothing of it runs.
+    Over,
 }
 
 /// A bundle as it will be stored.
@@ -65,6 +77,10 @@ pub struct Sealed {
     pub state_serial: i64,
     /// The cloud is the sandbox.
     pub sandbox: bool,
+    /// Secrets that its pods read.
+    pub secrets: Vec<SecretVariable>,
+    /// What people should know before they approve.
+    pub warnings: Vec<String>,
 }
 
 /// State of a Job.
@@ -166,6 +182,8 @@ pub enum Effect {
     },
     /// Store the bundle.
     StoreBundle(Bytes),
+    /// Make a Secret with a random value, once.
+    MakeSecret(SecretVariable),
     /// Make the plan Job, for this bundle.
     CreatePlanJob(BlobRef),
     /// Make the apply Job of the plan in the status.

@@ -7,6 +7,7 @@
 
 mod apply;
 mod bundle;
+mod cost;
 mod decide;
 mod facts;
 mod next;

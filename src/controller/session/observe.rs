@@ -2,14 +2,12 @@
 
 use super::{
     bundle::bundle,
+    cost,
     decide::is_queued,
-    facts::{JobFacts, Observed, ReportedPlan, project_owner},
+    facts::{JobFacts, Observed, Orphaned, ReportedPlan, project_owner},
 };
 use crate::{
-    api::{
-        CloudProject, DeploymentSession, Phase, Resource,
-        project::{Holder, InventoryItem},
-    },
+    api::{CloudProject, DeploymentSession, Phase, Resource, project::InventoryItem},
     blob::{BlobStore, head::load_owned, report},
     controller::{Context, ReconcileError},
     domain::{ids, state::StackHead},
@@ -21,7 +19,9 @@ use k8s_openapi::api::{
     batch::v1::Job,
     core::v1::{ConfigMap, Pod},
 };
+use k8s_openapi::jiff::tz::TimeZone;
 use kube::{Api, ResourceExt, api::ListParams};
+use serde_json::Value;
 
 /// The session as the store has it now; `None` when it is gone or another took its name.
 pub async fn session(
@@ -46,7 +46,7 @@ pub async fn observe(context: &Context, session: DeploymentSession) -> Result<Ob
     };
     let mut seen = Observed {
         ahead: ahead(context, &session),
-        abandoned: None,
+        orphaned: None,
         gateway_ca: context.gateway_ca.borrow().clone(),
         session,
         project,
@@ -63,19 +63,18 @@ pub async fn observe(context: &Context, session: DeploymentSession) -> Result<Ob
     runs(context, &mut seen, &namespace).await?;
     let before_the_plan = matches!(seen.phase(), None | Some(Phase::Draft | Phase::Validating));
     if before_the_plan && !seen.session.spec.draft {
-        seen.abandoned = abandoned(context, &seen, &namespace).await?;
+        seen.orphaned = orphaned(context, &seen, &namespace).await?;
         seen.rendered = bundle(context, &seen, &namespace).await?;
     }
     Ok(seen)
 }
 
-/// Who holds the stack, when that session is gone: its finalizer was taken away by hand. Only without a pod of
-/// it is it certain that nothing runs.
-async fn abandoned(
+/// Whether the session that holds the stack is gone. Only without a pod of it is it certain that nothing runs.
+async fn orphaned(
     context: &Context,
     seen: &Observed,
     namespace: &str,
-) -> Result<Option<Holder>, ReconcileError> {
+) -> Result<Option<Orphaned>, ReconcileError> {
     let Some(holder) = seen.holder().filter(|h| h.uid != seen.uid()) else { return Ok(None) };
     let sessions: Api<DeploymentSession> = Api::namespaced(context.client.clone(), namespace);
     let there = sessions.get_opt(&holder.session).await?;
@@ -83,7 +82,7 @@ async fn abandoned(
         return Ok(None);
     }
     let runs = any_pod_runs(context, namespace, &format!("{}={}", label::SESSION, holder.uid)).await?;
-    Ok((!runs).then(|| holder.clone()))
+    Ok(Some(if runs { Orphaned::Running } else { Orphaned::Over }))
 }
 
 /// Jobs, reports and claim, as far as the status names them.
@@ -136,22 +135,25 @@ async fn plan_report(
     let stored =
         report::get_report::<report::StoredPlanReport>(&context.client, namespace, job, &uid).await?;
     let Some(stored) = stored else { return Ok(None) };
-    let view = match &stored.plan_json {
-        Some(blob) => {
-            let bytes = context.blobs.get(namespace, blob).await?;
-            Some(read_plan(&bytes, &providers(seen)))
+    let mut told = ReportedPlan { report: stored.report, view: None, cost: None };
+    if let Some(blob) = &stored.plan_json {
+        let bytes = context.blobs.get(namespace, blob).await?;
+        match serde_json::from_slice(&bytes) {
+            Ok(value) => {
+                let today = context.clock.now().to_zoned(TimeZone::UTC).date();
+                told.view = Some(read_plan(&value, &providers(seen)));
+                told.cost = Some(cost::of(&value, &context.prices, today));
+            }
+            Err(error) => told.view = Some(Err(vec![format!("the plan is not JSON: {error}")])),
         }
-        None => None,
-    };
-    Ok(Some(ReportedPlan { report: stored.report, view }))
+    }
+    Ok(Some(told))
 }
 
 /// The plan's JSON, judged: what it would change, or why it is refused.
-fn read_plan(bytes: &[u8], providers: &[String]) -> Result<plan::PlanView, Vec<String>> {
-    let value: serde_json::Value =
-        serde_json::from_slice(bytes).map_err(|error| vec![format!("the plan is not JSON: {error}")])?;
-    let found = guard::check_plan(&value, providers);
-    if found.is_empty() { plan::read(&value).map_err(|error| vec![error]) } else { Err(found) }
+fn read_plan(value: &Value, providers: &[String]) -> Result<plan::PlanView, Vec<String>> {
+    let found = guard::check_plan(value, providers);
+    if found.is_empty() { plan::read(value).map_err(|error| vec![error]) } else { Err(found) }
 }
 
 /// Providers that this project's plans may use.

@@ -4,7 +4,7 @@ use super::facts::Observed;
 use crate::{
     domain::{ids, state::BlobRef},
     names::{MANAGER, RUNNER_ACCOUNT, RUNNER_AUDIENCE, annotation, label},
-    wire::env,
+    wire::{SecretVariable, env},
 };
 use k8s_openapi::api::batch::v1::Job;
 use kube::ResourceExt;
@@ -30,13 +30,21 @@ const PLAN_RETRIES: i32 = 2;
 const PLAN: (i64, i64) = (900, 60);
 const APPLY: (i64, i64) = (3600, 600);
 
+/// What runners call.
+pub struct Urls<'a> {
+    /// The gateway.
+    pub gateway: &'a str,
+    /// The sandbox cloud.
+    pub sandbox: Option<&'a str>,
+}
+
 /// The Job of a run. Its name follows from what it runs, so that a repeated create finds itself.
 pub fn job(
     seen: &Observed,
-    gateway_url: &str,
-    sandbox_url: Option<&str>,
+    urls: &Urls<'_>,
     run: &Run<'_>,
     bundle: &BlobRef,
+    secrets: &[SecretVariable],
 ) -> Result<Job, String> {
     let engine = seen.engine.as_ref().ok_or("the engine is not installed")?;
     let project = seen.project.as_ref().ok_or("the project is gone")?;
@@ -97,7 +105,7 @@ pub fn job(
             "ttlSecondsAfterFinished": 86400,
             "template": {
                 "metadata": { "labels": labels },
-                "spec": pod(seen, image, &args, gateway_url, sandbox_url, grace),
+                "spec": pod(image, &args, &environment(seen, urls, secrets), grace),
             },
         },
     });
@@ -114,14 +122,7 @@ fn owner(seen: &Observed) -> Value {
     })
 }
 
-fn pod(
-    seen: &Observed,
-    image: &str,
-    args: &[String],
-    gateway_url: &str,
-    sandbox_url: Option<&str>,
-    grace: i64,
-) -> Value {
+fn pod(image: &str, args: &[String], environment: &[Value], grace: i64) -> Value {
     json!({
         "restartPolicy": "Never",
         "serviceAccountName": RUNNER_ACCOUNT,
@@ -137,7 +138,7 @@ fn pod(
             "image": image,
             "imagePullPolicy": "IfNotPresent",
             "args": args,
-            "env": environment(seen, gateway_url, sandbox_url),
+            "env": environment,
             "securityContext": {
                 "allowPrivilegeEscalation": false,
                 "readOnlyRootFilesystem": true,
@@ -160,9 +161,9 @@ fn pod(
     })
 }
 
-fn environment(seen: &Observed, gateway_url: &str, sandbox_url: Option<&str>) -> Vec<Value> {
+fn environment(seen: &Observed, urls: &Urls<'_>, secrets: &[SecretVariable]) -> Vec<Value> {
     let mut list = vec![
-        json!({ "name": env::GATEWAY_URL, "value": gateway_url }),
+        json!({ "name": env::GATEWAY_URL, "value": urls.gateway }),
         json!({ "name": env::GATEWAY_CA, "value": seen.gateway_ca }),
         json!({ "name": env::TOKEN_FILE, "value": "/var/run/cloud-engine/token" }),
         json!({ "name": env::WORK_DIR, "value": "/runner" }),
@@ -170,9 +171,14 @@ fn environment(seen: &Observed, gateway_url: &str, sandbox_url: Option<&str>) ->
         json!({ "name": env::MIRROR, "value": "/mirror" }),
     ];
     let project = seen.project.as_ref();
-    if let (true, Some(url)) = (project.is_some_and(|p| p.spec.sandbox), sandbox_url) {
+    if let (true, Some(url)) = (project.is_some_and(|p| p.spec.sandbox), urls.sandbox) {
         list.push(json!({ "name": env::SANDBOX_URL, "value": url }));
     }
+    list.extend(secrets.iter().map(|secret| {
+        json!({ "name": format!("{}{}", env::VARIABLE, secret.variable), "valueFrom": { "secretKeyRef": {
+            "name": secret.secret, "key": secret.key,
+        } } })
+    }));
     if let Some(credentials) = project.and_then(|p| p.spec.credentials.as_ref()) {
         // The kubelet reads the Secret; the controller never does.
         list.extend(env::CREDENTIALS.iter().map(|key| {

@@ -37,6 +37,7 @@ use crate::{
 };
 use cloud::Cloud;
 use draft::Draft;
+use crate::wire::SecretVariable;
 use std::collections::{BTreeMap, BTreeSet};
 use writer::Writer;
 
@@ -68,17 +69,6 @@ pub struct Rendered {
     pub warnings: Vec<String>,
     /// Variables of the root that are in no file: their values come from Secrets, by the environment.
     pub secrets: Vec<SecretVariable>,
-}
-
-/// A variable of the root whose value is in a Secret of the project's namespace, and nowhere else.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub struct SecretVariable {
-    /// Name of the variable; the engine reads `TF_VAR_<variable>`.
-    pub variable: String,
-    /// Name of the Secret. Where it is not there, it is made once, with a random value, and then kept.
-    pub secret: String,
-    /// Key in the Secret.
-    pub key: String,
 }
 
 /// What all resources of a stack are written with.

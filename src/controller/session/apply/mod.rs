@@ -6,6 +6,7 @@
 //! ```
 
 mod jobs;
+mod secret;
 mod stack;
 
 use super::facts::{Effect, Observed};
@@ -41,6 +42,7 @@ async fn one(context: &Context, seen: &Observed, effect: &Effect) -> Result<(), 
             context.blobs.put(&seen.owner(), "bundle", bytes).await?;
             Ok(())
         }
+        Effect::MakeSecret(wanted) => secret::make(context, seen, wanted).await,
         Effect::CreatePlanJob(bundle) => jobs::create_plan(context, seen, bundle).await,
         Effect::CreateApplyJob => jobs::create_apply(context, seen).await,
         Effect::StopJob(name) => jobs::stop(context, seen, name).await,

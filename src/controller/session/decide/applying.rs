@@ -22,7 +22,8 @@ pub(super) fn decide(seen: &Observed, now: Timestamp) -> Decision {
     let next = Next::from(seen, now);
     let job = next.status.apply.as_ref().map(|a| a.job.clone()).unwrap_or_default();
     match (&seen.apply_report, &seen.apply_job) {
-        (Some(report), facts) if facts.is_over() => reported(seen, next, &job, report),
+        // Its engine has ended and its state is stored; what it might still send is refused from here on.
+        (Some(report), _) => reported(seen, next, &job, report),
         (None, JobFacts::Ended { message, .. }) => lost(seen, next, &job, message),
         (None, JobFacts::Absent) if seen.claimed_by.is_some() => {
             lost(seen, next, &job, "its Job was deleted")
@@ -39,7 +40,7 @@ pub(super) fn decide(seen: &Observed, now: Timestamp) -> Decision {
             // Its Job is stopped once the session has ended.
             not_begun(seen, next.go(Phase::Failed, reason::RUNNER_NOT_STARTED, message))
         }
-        (_, JobFacts::Running { stopping, stuck }) => {
+        (None, JobFacts::Running { stopping, stuck }) => {
             let mut decision = rest(next);
             if seen.wants_end() && !stopping {
                 decision.first.push(Effect::StopJob(job));
@@ -49,7 +50,6 @@ pub(super) fn decide(seen: &Observed, now: Timestamp) -> Decision {
             }
             decision
         }
-        (Some(_), JobFacts::Absent | JobFacts::Ended { .. }) => rest(next),
     }
 }
 
@@ -74,7 +74,7 @@ struct End {
     unresolved: bool,
 }
 
-/// The runner told how the apply ended, and its pods are gone.
+/// The runner told how the apply ended.
 fn reported(seen: &Observed, mut next: Next, job: &str, report: &ApplyReport) -> Decision {
     let ended = end_of(seen, report);
     if let Some(apply) = &mut next.status.apply {

@@ -100,7 +100,9 @@ fn reported(
     let fail = |next: Next, why: &str, message: String| {
         settle(seen, next.go(Phase::Failed, why, message), &plan.job, HeadOutcome::Nothing, false)
     };
-    next.status.validation.warnings = sentences(&report.diagnostics, Severity::Warning);
+    let warnings = &mut next.status.validation.warnings;
+    warnings.extend(sentences(&report.diagnostics, Severity::Warning));
+    warnings.truncate(32);
     let errors = || sentences(&report.diagnostics, Severity::Error).join("; ");
     match report.outcome {
         PlanOutcome::Failed => fail(next, reason::PLAN_FAILED, errors()),
@@ -113,6 +115,7 @@ fn reported(
             Some(Err(found)) => fail(next, reason::PLAN_REFUSED, found.join("; ")),
             Some(Ok(view)) => {
                 next.status.plan = Some(shown(plan, told, view, now));
+                next.status.cost.clone_from(&told.cost);
                 if report.outcome == PlanOutcome::NoChanges {
                     return nothing_to_do(seen, next, plan);
                 }

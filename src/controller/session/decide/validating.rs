@@ -2,7 +2,7 @@
 
 use super::{
     super::{
-        facts::{Decision, Effect, Observed, Sealed},
+        facts::{Decision, Effect, Observed, Orphaned, Sealed},
         next::Next,
     },
     cancel, created, expire, expired, release, request_digest, rest, step, time_to_live, until_expiry,
@@ -44,7 +44,7 @@ pub(super) fn decide(seen: &Observed, now: Timestamp) -> Decision {
         Err((why, violations)) => {
             let mut next = next.expires(since_creation);
             next.status.validation = Validation {
-                violations: violations.iter().take(32).map(|v| v.chars().take(1024).collect()).collect(),
+                violations: bounded(&violations),
                 warnings: vec![],
             };
             let next = next.go(Phase::Validating, why, violations.join("; ")).queued(None);
@@ -94,7 +94,7 @@ fn findings(seen: &Observed) -> Findings<'_> {
 fn place(seen: &Observed, mut next: Next, bundle: &Sealed, now: Timestamp) -> Decision {
     next.status.validation = Validation::default();
     let other = match seen.holder() {
-        Some(holder) if seen.abandoned.as_ref() == Some(holder) => {
+        Some(holder) if seen.orphaned == Some(Orphaned::Over) => {
             return step(vec![Effect::TakeOver(holder.clone())], Next::untouched(seen, now), vec![]);
         }
         Some(holder) if holder.uid != seen.uid() => Some(holder.session.as_str()),
@@ -103,7 +103,9 @@ fn place(seen: &Observed, mut next: Next, bundle: &Sealed, now: Timestamp) -> De
     };
     if let Some(other) = other {
         let message = format!("waits for session {other}, which holds the stack");
-        return rest(next.go(Phase::Validating, reason::STACK_HELD, message).queued(Some(other)));
+        let waits = rest(next.go(Phase::Validating, reason::STACK_HELD, message).queued(Some(other)));
+        // No event tells that the last pod of a session that is gone has ended.
+        return until_expiry(waits, now, seen.orphaned.map(|_| LOOK_AGAIN));
     }
     let deadline = now + time_to_live(seen);
     if !seen.holds() {
@@ -119,11 +121,15 @@ fn place(seen: &Observed, mut next: Next, bundle: &Sealed, now: Timestamp) -> De
         sandbox: bundle.sandbox,
         ..PlanStatus::default()
     });
-    next.status.approvals = None;
+    next.status.validation.warnings = bounded(&bundle.warnings);
+    (next.status.approvals, next.status.cost) = (None, None);
     let next = next.go(Phase::Planning, reason::PLANNING, "the plan Job runs").expires(deadline);
-    step(
-        vec![Effect::StoreBundle(bundle.bytes.clone())],
-        next,
-        vec![Effect::CreatePlanJob(bundle.blob.clone())],
-    )
+    let mut first = vec![Effect::StoreBundle(bundle.bytes.clone())];
+    first.extend(bundle.secrets.iter().cloned().map(Effect::MakeSecret));
+    step(first, next, vec![Effect::CreatePlanJob(bundle.blob.clone())])
+}
+
+/// Sentences, as the status bounds them.
+fn bounded(sentences: &[String]) -> Vec<String> {
+    sentences.iter().take(32).map(|text| text.chars().take(1024).collect()).collect()
 }

@@ -55,7 +55,9 @@ fn the_straight_way_ends_applied_with_one_apply_and_one_revision() {
     world.claim();
     world.apply_ends(Some(ApplyReportOutcome::Applied));
     settle(&mut world);
-    assert_eq!(world.phase(), Some(Phase::Applied));
+    assert_eq!(world.phase(), Some(Phase::Applied), "before its pod has ended");
+    world.let_jobs_end();
+    settle(&mut world);
     assert_eq!((world.ledger.len(), world.head.revisions.len()), (1, 1));
     assert!(world.jobs.is_empty() && !world.uid_holds() && world.head.applying.is_none());
 }

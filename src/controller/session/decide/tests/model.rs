@@ -25,6 +25,8 @@ pub struct Job {
     pub stopping: bool,
     pub plan_digest: String,
     pub claimed: bool,
+    /// It told how it ended, and goes on for a moment.
+    pub told: bool,
 }
 
 pub struct World {
@@ -122,16 +124,19 @@ impl World {
             gateway_ca: String::new(),
             head: self.head.clone(),
             ahead: None,
-            abandoned: None,
+            orphaned: None,
             rendered: Some(Ok(Sealed {
                 blob: blob(&bytes),
                 bytes: bytes.into(),
                 state_serial: self.head.serial(),
                 sandbox: true,
+                secrets: vec![],
+                warnings: vec![],
             })),
             plan_job: self.facts(self.job_name(false)),
             plan: told.filter(|_| status.phase == Some(Phase::Planning)).map(|report| ReportedPlan {
                 report: report.clone(),
+                cost: None,
                 view: report.plan_digest.is_some().then(|| {
                     Ok(PlanView {
                         changes: vec![],
@@ -207,9 +212,10 @@ impl World {
                     stack.unresolved = None;
                 }
             }
-            Effect::TakeOver(_) | Effect::StoreBundle(_) => {}
+            Effect::TakeOver(_) | Effect::StoreBundle(_) | Effect::MakeSecret(_) => {}
             Effect::SettleHead { job, outcome } => {
-                assert!(!self.jobs.get(job).is_some_and(|j| j.running), "{job} is settled while it runs");
+                let works = self.jobs.get(job).is_some_and(|j| j.running && !j.told);
+                assert!(!works, "{job} is settled while it works");
                 let planned = self.plan_digest().unwrap_or_default();
                 let new = |bundle: &BlobRef| NewRevision { session: "s".to_owned(), bundle: bundle.clone() };
                 match outcome {
@@ -306,8 +312,8 @@ impl World {
     /// The apply's pod tells, or ends without a word. What was claimed has written a state.
     pub fn apply_ends(&mut self, told: Option<ApplyReportOutcome>) {
         let Some(name) = self.job_name(true) else { return };
-        let Some(job) = self.jobs.get_mut(&name).filter(|j| j.running) else { return };
-        job.running = false;
+        let Some(job) = self.jobs.get_mut(&name).filter(|j| j.running && !j.told) else { return };
+        (job.running, job.told) = (told.is_some(), told.is_some());
         let claimed = job.claimed;
         if claimed {
             let serial = self.head.serial() + 1;
