@@ -31,8 +31,9 @@ lint:
 unit:
 	cargo test --locked --lib --bins --test repository
 
-sandbox: tools ## Tests of the sandbox cloud, with the real engine
+sandbox: tools ## Tests of the sandbox cloud, and of what is rendered on it, with the real engine
 	cargo test --locked --manifest-path sandbox/Cargo.toml --target-dir target/sandbox
+	cargo test --locked --test render
 
 scenarios: tools ## Scenario tests: real API server, real engine, no node
 	cargo test --locked --test contract_runner --test scenarios --test guards --test hardening --test gateway_restart -- --test-threads=2

@@ -67,7 +67,7 @@ WANTED = {
             vpc_security_group_ingress_rule
         """,
         "data_sources": """
-            ami availability_zones caller_identity db_instance eks_cluster iam_policy_document instance
+            ami availability_zones caller_identity db_instance eks_cluster instance
             partition region s3_bucket security_group subnet subnets vpc
         """,
         "at_most_one": ["assume_role_with_web_identity", "default_tags", "ignore_tags"],

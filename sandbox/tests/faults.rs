@@ -40,6 +40,38 @@ fn names_steer_faults() {
 }
 
 #[test]
+fn names_steer_on_every_cloud() {
+    for (cloud, resource, says) in [
+        (
+            "aws",
+            "resource \"aws_vpc\" \"n\" {\n  cidr_block = \"10.0.0.0/16\"\n  tags       = { Name = \"web-WORD\" }\n}\n",
+            "api error LimitExceeded",
+        ),
+        (
+            "aws",
+            "resource \"aws_eip\" \"n\" {\n  tags = { ce-resource = \"web-WORD\" }\n}\n",
+            "api error LimitExceeded",
+        ),
+        (
+            "azurerm",
+            "resource \"azurerm_resource_group\" \"n\" {\n  name     = \"web-WORD\"\n  location = \"westeurope\"\n}\n",
+            "QuotaExceeded",
+        ),
+    ] {
+        let bench = Bench::new();
+        bench.write_for(cloud, &resource.replace("WORD", "fail"));
+        bench.init();
+        bench.apply().must(1).says(says);
+        assert!(bench.existing().is_empty());
+        bench.write_for(cloud, &resource.replace("WORD", "partial"));
+        bench.apply().must(1);
+        assert_eq!(bench.existing().len(), 1);
+        let address = resource.split('"').nth(1).unwrap().to_owned() + ".n";
+        assert_eq!(actions(&bench.plan(true), &address), "delete+create");
+    }
+}
+
+#[test]
 fn an_interrupt_ends_a_slow_operation_gracefully() {
     let bench = Bench::new();
     bench.write(&network("slow-60s"));

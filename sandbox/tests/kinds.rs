@@ -4,6 +4,7 @@
 mod bench;
 
 use bench::{Bench, holds, kinds};
+use serde_json::Value as Json;
 
 /// A stack of these fixtures is made, has nothing left to do, and is removed without a trace.
 fn lives(cloud: &str, names: &[&str]) {
@@ -44,4 +45,108 @@ kinds! {
     google_cluster: "google" ["network", "cluster"];
     google_firewall: "google" ["network", "firewall"];
     google_load_balancer: "google" ["network", "vm", "load_balancer"];
+    aws_network: "aws" ["network"];
+    aws_vm: "aws" ["network", "vm"];
+    aws_bucket: "aws" ["bucket"];
+    aws_database: "aws" ["network", "database"];
+    aws_cluster: "aws" ["network", "cluster"];
+    aws_firewall: "aws" ["network", "vm", "firewall"];
+    aws_load_balancer: "aws" ["network", "vm", "load_balancer"];
+    azurerm_network: "azurerm" ["group", "network"];
+    azurerm_vm: "azurerm" ["group", "network", "vm"];
+    azurerm_bucket: "azurerm" ["group", "bucket"];
+    azurerm_database: "azurerm" ["group", "network", "database"];
+    azurerm_cluster: "azurerm" ["group", "network", "cluster"];
+    azurerm_firewall: "azurerm" ["group", "network", "vm", "firewall"];
+    azurerm_load_balancer: "azurerm" ["group", "network", "vm", "load_balancer"];
+}
+
+/// Every type of a provider is in some fixture, but those that only people's own modules use.
+fn covers(cloud: &str, others: &[&str]) {
+    let schema = format!("{}/data/{cloud}/schema.json", env!("CARGO_MANIFEST_DIR"));
+    let schema: Json = serde_json::from_str(&std::fs::read_to_string(schema).unwrap()).unwrap();
+    let names = ["group", "network", "vm", "bucket", "database", "cluster", "firewall", "load_balancer"];
+    let all = kinds(cloud, &names);
+    for name in schema["resources"].as_object().unwrap().keys() {
+        let there = all.contains(&format!("resource \"{name}\""));
+        assert!(there != others.contains(&name.as_str()), "{name}: in a fixture: {there}");
+    }
+}
+
+#[test]
+fn google_types_are_all_tried() {
+    covers(
+        "google",
+        &["google_compute_address", "google_storage_bucket_iam_member", "google_storage_bucket_object"],
+    );
+}
+
+#[test]
+fn aws_types_are_all_tried() {
+    covers("aws", &["aws_s3_object"]);
+}
+
+#[test]
+fn azurerm_types_are_all_tried() {
+    covers("azurerm", &["azurerm_network_watcher", "azurerm_storage_blob"]);
+}
+
+/// Arguments that hold objects, and may be written as blocks.
+#[test]
+fn objects_may_be_written_as_blocks() {
+    let bench = Bench::new();
+    let stack = r#"
+resource "aws_vpc" "n" {
+  cidr_block = "10.0.0.0/16"
+}
+
+resource "aws_default_security_group" "n" {
+  vpc_id  = aws_vpc.n.id
+  ingress = []
+
+  egress {
+    protocol    = "-1"
+    from_port   = 0
+    to_port     = 0
+    cidr_blocks = ["0.0.0.0/0"]
+  }
+}
+
+resource "aws_route_table" "n" {
+  vpc_id = aws_vpc.n.id
+  route  = []
+}
+"#;
+    bench.write_for("aws", stack);
+    bench.init();
+    bench.apply().must(0);
+    bench.plan(false);
+    bench.run(&["destroy", "-auto-approve"]).must(0);
+
+    let bench = Bench::new();
+    let stack = kinds("azurerm", &["group"])
+        + r#"
+resource "azurerm_network_security_group" "n" {
+  name                = "n"
+  location            = "westeurope"
+  resource_group_name = azurerm_resource_group.main.name
+
+  security_rule {
+    name                       = "ssh"
+    priority                   = 100
+    direction                  = "Inbound"
+    access                     = "Allow"
+    protocol                   = "Tcp"
+    source_port_range          = "*"
+    destination_port_range     = "22"
+    source_address_prefix      = "10.0.0.0/8"
+    destination_address_prefix = "*"
+  }
+}
+"#;
+    bench.write_for("azurerm", &stack);
+    bench.init();
+    bench.apply().must(0);
+    bench.plan(false);
+    bench.run(&["destroy", "-auto-approve"]).must(0);
 }

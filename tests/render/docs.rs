@@ -9,6 +9,7 @@ use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 use std::fs;
+use std::sync::LazyLock;
 
 const HEAD: &str = "\
 # Resources
@@ -112,12 +113,13 @@ fn own(name: &str, label: &str) -> bool {
     label.strip_prefix(name).is_some_and(|rest| rest.is_empty() || rest.starts_with('_'))
 }
 
+static BOOK: LazyLock<PriceBook> = LazyLock::new(|| PriceBook::of(book::embedded().unwrap()));
+
 fn prices(cloud: &str, types: &BTreeSet<String>) -> String {
-    let book = PriceBook::of(book::embedded().unwrap());
     let covered: BTreeSet<&str> = covered_types().collect();
     let mut by_name: BTreeMap<&str, String> = BTreeMap::new();
     for type_ in types {
-        let free = book.price(cloud, "*", "free", type_, book::Term::OnDemand).is_some();
+        let free = BOOK.price(cloud, "*", "free", type_, book::Term::OnDemand).is_some();
         let short = type_.split_once('_').map_or(type_.as_str(), |(_, short)| short);
         by_name.insert(
             short,

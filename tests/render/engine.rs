@@ -115,6 +115,8 @@ impl Cloud {
             .env("TF_CLI_CONFIG_FILE", self.folder.path().join("cli.tfrc"))
             .env("CLOUD_ENGINE_SANDBOX_URL", &self.url)
             .env("ARM_SUBSCRIPTION_ID", "00000000-0000-0000-0000-000000000000");
+        // What the runner passes of the credentials Secret.
+        command.env("TF_VAR_ssh_public_key", "ssh-rsa AAAAB3NzaC1yc2EAAAADAQABAAABAQC7 ops");
         for secret in case.rendered().secrets {
             command.env(format!("TF_VAR_{}", secret.variable), "canary-password-1A");
         }

@@ -38,6 +38,7 @@ pub fn filter(name: &str, value: &Value, scope: &Scope<'_>) -> Value {
         "number" => (seed(&text) % 8_000_000_000_000_000_000 + 1_000_000_000_000_000_000).to_string(),
         "account" => (seed(&text) % 900_000_000_000 + 100_000_000_000).to_string(),
         "small" => (seed(&text) % 90 + 1).to_string(),
+        "public" if text.is_empty() => text,
         "public" => format!("203.0.113.{}", seed(&text) % 254 + 1),
         _ => return other(name, argument, value, &text, scope),
     };
@@ -56,6 +57,10 @@ fn other(name: &str, argument: &str, value: &Value, text: &str, scope: &Scope<'_
         "each" => {
             let list = value.as_list().unwrap_or_default();
             Value::List(list.iter().map(|item| Value::Text([argument, &as_text(item)].concat())).collect())
+        }
+        "lasts" => {
+            let list = value.as_list().unwrap_or_default();
+            Value::List(list.iter().map(|item| filter("last", item, scope)).collect())
         }
         "list" if value.is_null() => Value::List(Vec::new()),
         "list" => Value::List(vec![value.clone()]),

@@ -6,7 +6,8 @@
 //! are names of their own; several names with commas between are one text.
 //! Then comes `>name` for an attribute of the resource it refers to; then
 //! filters, each after a `|`. An object with a member `$by` is the one of its
-//! other members that this template names, or the one named "".
+//! other members that this template names, else the one named `*` where
+//! the template gives something, else the one without a name.
 
 use std::collections::BTreeMap;
 
@@ -53,7 +54,7 @@ pub fn expand_json(json: &Json, scope: &Scope<'_>) -> Value {
         Json::Object(map) => {
             if let Some(Json::String(by)) = map.get("$by") {
                 let key = as_text(&expand(by, scope));
-                let chosen = map.get(&key).or_else(|| map.get(""));
+                let chosen = map.get(&key).or_else(|| map.get("*")).or_else(|| map.get(""));
                 return chosen.map_or(Value::Null, |chosen| expand_json(chosen, scope));
             }
             Value::Map(map.iter().map(|(key, item)| (key.clone(), expand_json(item, scope))).collect())
@@ -137,15 +138,17 @@ fn named(name: &str, scope: &Scope<'_>) -> Value {
         _ => {
             let places = [scope.element, scope.root, scope.given];
             let found = places.into_iter().map(|place| inside(place, name)).find(|found| !found.is_null());
-            found.cloned().unwrap_or_default()
+            found.filter(|found| !found.is_unknown()).cloned().unwrap_or_default()
         }
     }
 }
 
-/// The value at a dotted path; a list stands for its first element.
+/// The value at a dotted path; a list stands for its first element, or a
+/// number picks one.
 fn inside<'a>(value: &'a Value, path: &str) -> &'a Value {
-    path.split('.').fold(value, |value, name| match value {
-        Value::List(_) => value.at(0).get(name),
+    path.split('.').fold(value, |value, name| match (value, name.parse()) {
+        (Value::List(_), Ok(index)) => value.at(index),
+        (Value::List(_), Err(_)) => value.at(0).get(name),
         _ => value.get(name),
     })
 }
@@ -183,7 +186,9 @@ mod tests {
         assert_eq!(placeholders("{a}/{b|last}@{a}{id}{unique,c.d|hex:9}"), ["a", "b", "c"]);
         let by = json!({"$by": "{net}", "n": ["{index}"], "": "other"});
         assert_eq!(expand_json(&by, &scope), Value::List(vec![Value::Number(3.into())]));
-        let by = json!({"$by": "{nothing}", "n": 1, "": "other"});
-        assert_eq!(expand_json(&by, &scope), Value::text("other"));
+        for (by, wanted) in [("{nothing}", "none"), ("{net}", "some")] {
+            let by = json!({"$by": by, "m": 1, "*": "some", "": "none"});
+            assert_eq!(expand_json(&by, &scope), Value::text(wanted));
+        }
     }
 }

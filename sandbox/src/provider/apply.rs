@@ -97,8 +97,9 @@ impl Provider {
     ) -> Result<(), Problem> {
         let id = prior.get("id").as_text().unwrap_or_default();
         let given = &configured.settings.given;
+        let lifted = subject.kind.unprotected_by.as_ref().map(|name| prior.get(name));
         for (path, message) in &subject.kind.protected_by {
-            if at_path(prior, path).contains(&&Value::Bool(true)) {
+            if lifted != Some(&Value::Bool(true)) && at_path(prior, path).contains(&&Value::Bool(true)) {
                 let message = expand(message, &Scope::of(prior, id, given));
                 return Err(Problem::new(message.as_text().unwrap_or_default()));
             }

@@ -86,7 +86,7 @@ pub(super) fn missing(draft: &mut Draft, input: &RenderInput) -> Vec<Resource> {
     added
 }
 
-impl<'a> Scope<'a> {
+impl Scope<'_> {
     /// Where a resource stands; an error is a finding on the field. `None` for kinds that name no network.
     pub(super) fn attachment<'s>(&'s self, resource: &'s Resource) -> Option<Result<Attachment<'s>, String>> {
         let (_, reference) = reference(resource)?;

@@ -46,6 +46,11 @@ impl Cidr {
         PRIVATE.iter().any(|range| range.holds(self))
     }
 
+    /// The first and the last address.
+    pub(super) fn ends(self) -> (Ipv4Addr, Ipv4Addr) {
+        (Ipv4Addr::from(self.first), Ipv4Addr::from(self.first | !self.mask()))
+    }
+
     /// The lower and the upper half.
     pub(super) fn halves(self) -> [Self; 2] {
         let bits = self.bits.saturating_add(1).min(32);
@@ -79,5 +84,6 @@ mod tests {
             assert_eq!(Cidr::parse(bad), None, "{bad}");
         }
         assert!(Cidr::parse("0.0.0.0/0").unwrap().holds(range));
+        assert_eq!(range.ends().1.to_string(), "10.0.255.255");
     }
 }

@@ -3,7 +3,7 @@
 
 use hcl::{
     Attribute, Block, Expression, Identifier, Object, ObjectKey, Traversal, Variable, expr::FuncCall,
-    expr::TraversalOperator, structure::BlockBuilder,
+    expr::FuncCallBuilder, expr::TraversalOperator, structure::BlockBuilder,
 };
 
 /// An identifier.
@@ -31,7 +31,7 @@ pub(super) fn index(first: &str, rest: &[&str], key: &str) -> Expression {
 
 /// `name(argument, …)`
 pub(super) fn call(name: &str, arguments: impl IntoIterator<Item = Expression>) -> Expression {
-    let call = arguments.into_iter().fold(FuncCall::builder(id(name)), |call, argument| call.arg(argument));
+    let call = arguments.into_iter().fold(FuncCall::builder(id(name)), FuncCallBuilder::arg);
     call.build().into()
 }
 

@@ -9,7 +9,7 @@ use crate::{
     api::resource::{Cluster, DiskType},
     terraform::render::attach::Attachment,
 };
-use hcl::{Block, Expression};
+use hcl::{Attribute, Block, Expression};
 use serde_json::json;
 use sha2::{Digest, Sha256};
 
@@ -152,15 +152,21 @@ fn control_plane(writer: &Writer<'_, '_>, place: &Place<'_>, cluster: &Cluster) 
                 ))
                 .build(),
         )
-        // The first nodes are removed at once; until then they stand under the same account.
-        .add_block(tree::block(
-            "node_config",
-            [tree::attr(
-                "service_account",
-                tree::path("google_service_account", &[&writer.label("nodes"), "email"]),
-            )],
-        ))
+        // The first nodes are removed at once; until then they are as safe as the others.
+        .add_block(hardened(writer, []))
         .add_block(tree::ignore(&["node_config"]))
+        .build()
+}
+
+/// Nodes under an account of their own, with secure boot, whose pods cannot act as the node.
+fn hardened(writer: &Writer<'_, '_>, more: impl IntoIterator<Item = Attribute>) -> Block {
+    let account = tree::path("google_service_account", &[&writer.label("nodes"), "email"]);
+    let shield = ["enable_secure_boot", "enable_integrity_monitoring"].map(|key| tree::attr(key, true));
+    Block::builder("node_config")
+        .add_attributes(more)
+        .add_attribute(tree::attr("service_account", account))
+        .add_block(tree::block("workload_metadata_config", [tree::attr("mode", "GKE_METADATA")]))
+        .add_block(tree::block("shielded_instance_config", shield))
         .build()
 }
 
@@ -182,23 +188,19 @@ fn pool(writer: &Writer<'_, '_>, cluster: &Cluster) -> Block {
         block.add_attribute(from("node_count", "nodes_per_zone"))
     };
     let scopes: Vec<Expression> = vec!["https://www.googleapis.com/auth/cloud-platform".into()];
-    let nodes = Block::builder("node_config")
-        .add_attributes(writer.same(["machine_type"]))
-        .add_attribute(from("disk_size_gb", "disk_gb"))
-        .add_attributes(writer.same(["disk_type"]))
-        .add_attribute(tree::attr(
-            "service_account",
-            tree::path("google_service_account", &[&writer.label("nodes"), "email"]),
-        ))
-        .add_attribute(tree::attr("oauth_scopes", scopes))
-        .add_attribute(from("resource_labels", "labels"))
-        .add_block(tree::block("workload_metadata_config", [tree::attr("mode", "GKE_METADATA")]))
-        .add_block(tree::block(
-            "shielded_instance_config",
-            [tree::attr("enable_secure_boot", true), tree::attr("enable_integrity_monitoring", true)],
-        ));
+    let [machine, disk_type] = writer.same(["machine_type", "disk_type"]);
+    let nodes = hardened(
+        writer,
+        [
+            machine,
+            from("disk_size_gb", "disk_gb"),
+            disk_type,
+            tree::attr("oauth_scopes", scopes),
+            from("resource_labels", "labels"),
+        ],
+    );
     let repair = [tree::attr("auto_repair", true), tree::attr("auto_upgrade", true)];
-    block = block.add_block(tree::block("management", repair)).add_block(nodes.build());
+    block = block.add_block(tree::block("management", repair)).add_block(nodes);
     if scaled {
         // A later number of first nodes would make the pool anew.
         block = block.add_block(tree::ignore(&["initial_node_count"]));

@@ -75,6 +75,15 @@ resource "google_container_cluster" "a-cluster-with-quite-a-long-name" {
 
   node_config {
     service_account = google_service_account.a-cluster-with-quite-a-long-name_nodes.email
+
+    workload_metadata_config {
+      mode = "GKE_METADATA"
+    }
+
+    shielded_instance_config {
+      enable_secure_boot          = true
+      enable_integrity_monitoring = true
+    }
   }
 
   lifecycle {
@@ -102,9 +111,9 @@ resource "google_container_node_pool" "a-cluster-with-quite-a-long-name" {
     machine_type    = var.a-cluster-with-quite-a-long-name.machine_type
     disk_size_gb    = var.a-cluster-with-quite-a-long-name.disk_gb
     disk_type       = var.a-cluster-with-quite-a-long-name.disk_type
-    service_account = google_service_account.a-cluster-with-quite-a-long-name_nodes.email
     oauth_scopes    = ["https://www.googleapis.com/auth/cloud-platform"]
     resource_labels = var.a-cluster-with-quite-a-long-name.labels
+    service_account = google_service_account.a-cluster-with-quite-a-long-name_nodes.email
 
     workload_metadata_config {
       mode = "GKE_METADATA"

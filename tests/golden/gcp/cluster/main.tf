@@ -70,6 +70,15 @@ resource "google_container_cluster" "apps" {
 
   node_config {
     service_account = google_service_account.apps_nodes.email
+
+    workload_metadata_config {
+      mode = "GKE_METADATA"
+    }
+
+    shielded_instance_config {
+      enable_secure_boot          = true
+      enable_integrity_monitoring = true
+    }
   }
 
   lifecycle {
@@ -92,9 +101,9 @@ resource "google_container_node_pool" "apps" {
     machine_type    = var.apps.machine_type
     disk_size_gb    = var.apps.disk_gb
     disk_type       = var.apps.disk_type
-    service_account = google_service_account.apps_nodes.email
     oauth_scopes    = ["https://www.googleapis.com/auth/cloud-platform"]
     resource_labels = var.apps.labels
+    service_account = google_service_account.apps_nodes.email
 
     workload_metadata_config {
       mode = "GKE_METADATA"

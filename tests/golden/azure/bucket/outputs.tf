@@ -1,0 +1,4 @@
+output "files_url" {
+  value     = azurerm_storage_container.files.url
+  sensitive = true
+}

@@ -1,0 +1,61 @@
+variable "ce_cloud" {
+  type = object({
+    labels = map(string)
+    region = string
+  })
+  nullable = false
+}
+
+variable "ce_westeurope" {
+  type = object({
+    location = string
+    name     = string
+  })
+  nullable = false
+}
+
+variable "apps" {
+  type = object({
+    authorized_networks = list(string)
+    disk_gb             = number
+    labels              = map(string)
+    location            = string
+    machine_type        = string
+    max_nodes           = number
+    min_nodes           = number
+    name                = string
+    private             = bool
+    version             = string
+  })
+  nullable = false
+}
+
+variable "net" {
+  type = object({
+    labels   = map(string)
+    location = string
+    name     = string
+    names    = map(string)
+    ranges   = list(string)
+    subnets = map(object({
+      cidr = string
+      name = string
+    }))
+  })
+  nullable = false
+}
+
+variable "small" {
+  type = object({
+    disk_gb      = number
+    existing     = map(string)
+    labels       = map(string)
+    location     = string
+    machine_type = string
+    name         = string
+    node_count   = number
+    private      = bool
+    version      = string
+  })
+  nullable = false
+}

@@ -1,0 +1,126 @@
+variable "ce_cloud" {
+  type = object({
+    labels = map(string)
+    region = string
+  })
+  nullable = false
+}
+
+variable "ce_westeurope" {
+  type = object({
+    location = string
+    name     = string
+  })
+  nullable = false
+}
+
+variable "front" {
+  type = object({
+    health_path = string
+    labels      = map(string)
+    listen_port = number
+    location    = string
+    name        = string
+    names       = map(string)
+    port        = number
+    vault       = map(string)
+  })
+  nullable = false
+}
+
+variable "game" {
+  type = object({
+    disk_gb      = number
+    disk_type    = string
+    image        = map(string)
+    labels       = map(string)
+    location     = string
+    machine_type = string
+    name         = string
+    names        = map(string)
+    priority     = string
+    secure_boot  = bool
+    ssh_keys     = list(string)
+    ssh_user     = string
+  })
+  nullable = false
+}
+
+variable "net" {
+  type = object({
+    gateway_ports = list(string)
+    labels        = map(string)
+    location      = string
+    name          = string
+    names         = map(string)
+    ranges        = list(string)
+    services      = map(string)
+    subnets = map(object({
+      cidr = string
+      name = string
+    }))
+  })
+  nullable = false
+}
+
+variable "plain" {
+  type = object({
+    health_path = string
+    labels      = map(string)
+    listen_port = number
+    location    = string
+    name        = string
+    names       = map(string)
+    port        = number
+  })
+  nullable = false
+}
+
+variable "play" {
+  type = object({
+    labels      = map(string)
+    listen_port = number
+    location    = string
+    name        = string
+    names       = map(string)
+    port        = number
+  })
+  nullable = false
+}
+
+variable "web-1" {
+  type = object({
+    disk_gb      = number
+    disk_type    = string
+    image        = map(string)
+    labels       = map(string)
+    location     = string
+    machine_type = string
+    name         = string
+    names        = map(string)
+    priority     = string
+    secure_boot  = bool
+    ssh_keys     = list(string)
+    ssh_user     = string
+  })
+  nullable = false
+}
+
+variable "web-2" {
+  type = object({
+    disk_gb      = number
+    disk_type    = string
+    image        = map(string)
+    labels       = map(string)
+    location     = string
+    machine_type = string
+    name         = string
+    names        = map(string)
+    priority     = string
+    secure_boot  = bool
+    ssh_keys     = list(string)
+    ssh_user     = string
+    zone         = string
+  })
+  nullable = false
+}
