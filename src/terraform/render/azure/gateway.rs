@@ -3,7 +3,7 @@
 use super::{
     Writer, groups,
     head::{self, Head},
-    load_balancer::{self, IP},
+    load_balancer,
     place::Place,
     services::Service,
     tree, vault, vm as machine,
@@ -48,14 +48,14 @@ pub(super) fn render(
     let certificate = certificate.and_then(|(_, item)| item);
     if let Some(item) = &certificate {
         item.values(&mut values);
-        head::names(writer, &mut values, std::iter::once(IP).chain(vault::ROLES));
+        head::names(writer, &mut values, std::iter::once(load_balancer::ip(balancer)).chain(vault::ROLES));
         vault::warn(writer, "loadBalancer.certificate");
     }
     writer.declare(values);
     if certificate.is_some() {
         vault::identity(writer, head, "Key Vault Secrets User");
     }
-    let address = load_balancer::address(writer, head);
+    let address = load_balancer::address(writer, head, load_balancer::ip(balancer));
     let subnet = Service::Gateways.subnet_id(network);
     let block = gateway(writer, head, [subnet, address], machines, certificate.is_some());
     writer.add(block);

@@ -1,6 +1,10 @@
 //! Keys and certificates in Azure's Key Vault, and an identity that may use one of them alone.
 
-use super::{Writer, head::Head, ids, tree};
+use super::{
+    Writer,
+    head::{self, Head},
+    ids, tree,
+};
 use hcl::{Attribute, Block, Expression};
 use serde_json::{Value, json};
 
@@ -55,14 +59,16 @@ pub(super) fn address(writer: &Writer<'_, '_>) -> Expression {
 
 /// Adds an identity, and its right on the item.
 pub(super) fn identity(writer: &mut Writer<'_, '_>, head: &Head, right: &str) {
-    let identity = head.companion(writer, "azurerm_user_assigned_identity", IDENTITY);
+    let identity =
+        head.companion(writer, "azurerm_user_assigned_identity", IDENTITY).add_block(head::goes_last());
     let label = writer.label(IDENTITY);
     let principal = tree::path("azurerm_user_assigned_identity", &[&label, "principal_id"]);
     let grant = writer
         .companion("azurerm_role_assignment", IDENTITY)
         .add_attribute(tree::attr("scope", tree::path("var", &[writer.name(), "vault", "id"])))
         .add_attribute(tree::attr("role_definition_name", right))
-        .add_attribute(tree::attr("principal_id", principal));
+        .add_attribute(tree::attr("principal_id", principal))
+        .add_block(head::goes_last());
     writer.add(identity.build());
     writer.add(grant.build());
 }
