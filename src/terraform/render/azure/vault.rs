@@ -5,7 +5,7 @@ use super::{
     head::{self, Head},
     ids, tree,
 };
-use hcl::{Attribute, Block, Expression};
+use hcl::{Block, Expression};
 use serde_json::{Value, json};
 
 /// Role of the identity, and of its grant.
@@ -84,9 +84,9 @@ pub(super) fn block(writer: &Writer<'_, '_>) -> Block {
     tree::block("identity", [tree::attr("type", "UserAssigned"), tree::attr("identity_ids", ids)])
 }
 
-/// Waits for the right: without it the first use fails.
-pub(super) fn granted(writer: &Writer<'_, '_>) -> Attribute {
-    tree::depends_on(&[("azurerm_role_assignment", &writer.label(IDENTITY))])
+/// What has the right: whoever uses it waits for this, since without the right the first use fails.
+pub(super) fn grant(writer: &Writer<'_, '_>) -> (&'static str, String) {
+    ("azurerm_role_assignment", writer.label(IDENTITY))
 }
 
 /// Warns of what the grant asks for.
