@@ -159,6 +159,7 @@ fn aws_edits() {
         &[
             ("t3.small", "t3.medium", web, UPDATE),
             ("echo hello", "echo again", web, UPDATE),
+            ("echo hello\\n\"", "echo again\\n\"\n  user_data_replace_on_change = true", web, REPLACE),
             ("volume_size = 20", "volume_size = 30", web, UPDATE),
             ("encrypted   = true", "encrypted   = false", web, REPLACE),
             ("name        = \"web\"", "name        = \"w\"", "aws_security_group.web", REPLACE),

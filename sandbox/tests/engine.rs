@@ -204,6 +204,28 @@ resource "google_compute_instance" "web" {
 }
 
 #[test]
+fn configurations_the_other_providers_refuse() {
+    let bench = Bench::new();
+    bench.write_for("aws", "resource \"aws_route\" \"r\" {\n  route_table_id = \"rtb-1\"\n}\n");
+    bench.init();
+    bench.run(&["validate"]).must(1).says("must be specified");
+    let pins = std::fs::read_to_string(bench.work().join("main.tf")).unwrap();
+    let pins = pins.split("provider \"aws\"").next().unwrap().to_owned();
+    let vpc = "provider \"aws\" {}\n\nresource \"aws_vpc\" \"n\" {\n  cidr_block = \"10.0.0.0/16\"\n}\n";
+    std::fs::write(bench.work().join("main.tf"), pins + vpc).unwrap();
+    bench.run(&["plan"]).must(1).says("invalid AWS Region");
+
+    let bench = Bench::new();
+    let cluster = "resource \"azurerm_kubernetes_cluster\" \"k\" {\n  name                = \"k\"\n  location            = \"westeurope\"\n  resource_group_name = \"g\"\n\n  default_node_pool {\n    name = \"main\"\n  }\n}\n";
+    bench.write_for("azurerm", cluster);
+    bench.init();
+    bench.run(&["validate"]).must(1).says("Insufficient node_provisioning_profile blocks");
+    let text = std::fs::read_to_string(bench.work().join("main.tf")).unwrap();
+    std::fs::write(bench.work().join("main.tf"), text.replace("  features {}\n", "")).unwrap();
+    bench.run(&["plan"]).must(1).says("Insufficient features blocks");
+}
+
+#[test]
 fn without_a_store_the_error_names_the_variable() {
     let bench = Bench::new();
     bench.write(NETWORK);

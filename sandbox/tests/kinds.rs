@@ -90,3 +90,63 @@ fn aws_types_are_all_tried() {
 fn azurerm_types_are_all_tried() {
     covers("azurerm", &["azurerm_network_watcher", "azurerm_storage_blob"]);
 }
+
+/// Arguments that hold objects, and may be written as blocks.
+#[test]
+fn objects_may_be_written_as_blocks() {
+    let bench = Bench::new();
+    let stack = r#"
+resource "aws_vpc" "n" {
+  cidr_block = "10.0.0.0/16"
+}
+
+resource "aws_default_security_group" "n" {
+  vpc_id  = aws_vpc.n.id
+  ingress = []
+
+  egress {
+    protocol    = "-1"
+    from_port   = 0
+    to_port     = 0
+    cidr_blocks = ["0.0.0.0/0"]
+  }
+}
+
+resource "aws_route_table" "n" {
+  vpc_id = aws_vpc.n.id
+  route  = []
+}
+"#;
+    bench.write_for("aws", stack);
+    bench.init();
+    bench.apply().must(0);
+    bench.plan(false);
+    bench.run(&["destroy", "-auto-approve"]).must(0);
+
+    let bench = Bench::new();
+    let stack = kinds("azurerm", &["group"])
+        + r#"
+resource "azurerm_network_security_group" "n" {
+  name                = "n"
+  location            = "westeurope"
+  resource_group_name = azurerm_resource_group.main.name
+
+  security_rule {
+    name                       = "ssh"
+    priority                   = 100
+    direction                  = "Inbound"
+    access                     = "Allow"
+    protocol                   = "Tcp"
+    source_port_range          = "*"
+    destination_port_range     = "22"
+    source_address_prefix      = "10.0.0.0/8"
+    destination_address_prefix = "*"
+  }
+}
+"#;
+    bench.write_for("azurerm", &stack);
+    bench.init();
+    bench.apply().must(0);
+    bench.plan(false);
+    bench.run(&["destroy", "-auto-approve"]).must(0);
+}

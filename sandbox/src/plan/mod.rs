@@ -4,6 +4,7 @@ mod labels;
 mod path;
 mod propose;
 mod record;
+mod refer;
 mod replace;
 mod settings;
 mod settle;
@@ -11,9 +12,10 @@ mod validate;
 
 pub use path::{Path, Step, at_path};
 pub use record::{fingerprints, from_record, to_record};
+pub use refer::{claims, references, uses};
 pub use replace::{refused_shrink, replacing};
 pub use settings::Settings;
-pub use settle::{Settled, Settling, claims, references, settle, title, uses};
+pub use settle::{Settled, Settling, settle, title};
 pub use validate::validate;
 
 use crate::kind::{Catalogue, Kind};

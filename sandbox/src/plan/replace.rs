@@ -11,7 +11,7 @@ type Rule<'a> = &'a dyn Fn(&Value, &Value) -> bool;
 
 /// The places whose change replaces the resource.
 pub fn replacing(subject: &Subject<'_>, prior: &Value, planned: &Value) -> Vec<Path> {
-    let Replace { always, smaller, removed, classes, narrower, .. } = &subject.kind.replace;
+    let Replace { always, smaller, removed, classes, when, narrower, .. } = &subject.kind.replace;
     let mut found = Vec::new();
     let mut look = |path: &str, replaces: Rule<'_>| {
         let names: Vec<&str> = path.split('.').collect();
@@ -25,6 +25,9 @@ pub fn replacing(subject: &Subject<'_>, prior: &Value, planned: &Value) -> Vec<P
         for path in paths {
             look(path, replaces);
         }
+    }
+    for (path, _) in when.iter().filter(|(_, argument)| planned.get(argument) == &Value::Bool(true)) {
+        look(path, &differs);
     }
     for (path, classes) in classes {
         let class = |value: &Value| {

@@ -1,12 +1,10 @@
 //! Turns a planned state into the state after apply.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
-use super::{Problem, Settings, Subject, at_path};
-use crate::cidr::Cidr;
-use crate::kind::{Kind, Scope, expand, expand_json, message, placeholders, target};
+use super::{Settings, Subject};
+use crate::kind::{Kind, Scope, expand, expand_json, placeholders};
 use crate::schema::{Attribute, Block, Type, conform};
-use crate::store::{self, Claim};
 use crate::value::Value;
 
 /// A state without unknowns.
@@ -31,32 +29,6 @@ pub struct Settling<'a> {
     pub time: &'a str,
     /// How many resources with the same arguments there are already.
     pub same: u32,
-}
-
-/// What the texts of referring arguments point to: store keys by text.
-pub fn references(subject: &Subject<'_>, settings: &Settings, state: &Value) -> BTreeMap<String, String> {
-    let mut found = BTreeMap::new();
-    for (path, reference) in &subject.kind.references {
-        for text in texts(state, path) {
-            let near = [state, &settings.given];
-            if let Some((r#type, id)) = target(subject.catalogue, reference, text, near) {
-                found.insert(text.to_owned(), store::key(subject.catalogue.name, r#type, &id));
-            }
-        }
-    }
-    found
-}
-
-/// All texts at a path, those in lists too.
-fn texts<'a>(state: &'a Value, path: &str) -> Vec<&'a str> {
-    fn all(value: &Value) -> Vec<&str> {
-        match value {
-            Value::Text(text) => vec![text],
-            Value::List(list) => list.iter().flat_map(all).collect(),
-            _ => Vec::new(),
-        }
-    }
-    at_path(state, path).into_iter().flat_map(all).collect()
 }
 
 /// Gives every unknown the value the cloud would give it. On update `prior`
@@ -124,44 +96,6 @@ pub fn title(kind: &Kind, state: &Value, id: &str, given: &Value) -> String {
         .filter_map(|template| expand(template, &scope).as_text().map(str::to_owned))
         .find(|title| !title.is_empty())
         .unwrap_or_else(|| id.to_owned())
-}
-
-/// The keys of all that a settled state needs.
-pub fn uses(subject: &Subject<'_>, settings: &Settings, state: &Value) -> Vec<String> {
-    let keys: BTreeSet<String> = references(subject, settings, state).into_values().collect();
-    keys.into_iter().collect()
-}
-
-/// The address ranges of a settled state.
-pub fn claims(subject: &Subject<'_>, with: &Settling<'_>, state: &Value) -> Result<Vec<Claim>, Problem> {
-    let mut found = Vec::new();
-    let keys = references(subject, with.settings, state);
-    let wrong = |name: &str, range: &str| {
-        let names = [("range", range), ("noun", subject.kind.noun.as_str())];
-        Problem::new(message(&subject.catalogue.provider.messages.range, &names)).at(name)
-    };
-    for (name, within) in &subject.kind.ranges {
-        let within = state.get(within).as_text().and_then(|text| keys.get(text));
-        for range in texts(state, name) {
-            range.parse::<Cidr>().map_err(|()| wrong(name, range))?;
-            if let Some(within) = within {
-                found.push(Claim { within: within.clone(), range: range.to_owned() });
-            }
-        }
-    }
-    for (name, around) in &subject.kind.inside {
-        let scope = Scope { referred: with.referred, ..Scope::of(state, "", &with.settings.given) };
-        let mut root = Value::default();
-        root.set("around", expand(around, &scope));
-        let around: Vec<Cidr> = texts(&root, "around").iter().filter_map(|text| text.parse().ok()).collect();
-        for range in texts(state, name) {
-            let inside = |range: Cidr| around.is_empty() || around.iter().any(|around| around.holds(range));
-            if !range.parse().is_ok_and(inside) {
-                return Err(wrong(name, range));
-            }
-        }
-    }
-    Ok(found)
 }
 
 fn text_of(template: &str, root: &Value, given: &Value) -> String {

@@ -77,6 +77,20 @@ fn write_group(out: &mut String, group: &mut Vec<(String, String)>, depth: usize
 fn inline(expr: &Expression, depth: usize) -> String {
     match expr {
         Expression::String(text) => quote(text),
+        // Several objects stand below each other: in one line `fmt` would move all but the first.
+        Expression::Array(items)
+            if items.len() > 1 && items.iter().all(|item| matches!(item, Expression::Object(_))) =>
+        {
+            let mut out = String::from("[\n");
+            for item in items {
+                indent(&mut out, depth + 1);
+                out.push_str(&inline(item, depth + 1));
+                out.push_str(",\n");
+            }
+            indent(&mut out, depth);
+            out.push(']');
+            out
+        }
         Expression::Array(items) => {
             let items: Vec<String> = items.iter().map(|item| inline(item, depth)).collect();
             ["[", &items.join(", "), "]"].concat()

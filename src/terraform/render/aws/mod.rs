@@ -3,9 +3,20 @@
 mod bucket;
 mod cluster;
 mod database;
+mod disks;
 mod firewall;
+mod group;
+mod internet;
 mod load_balancer;
+mod machine;
+mod naming;
 mod network;
+mod nodes;
+mod place;
+mod policy;
+mod start;
+#[cfg(test)]
+mod tests;
 mod vm;
 
 use super::{Writer, cloud::Cloud, provider::value, tree};

@@ -9,6 +9,9 @@ const ARM: [&str; 3] = ["t2a-", "c4a-", "n4a-"];
 /// Families of machines that take hyperdisks only.
 const HYPERDISK: [&str; 6] = ["n4-", "c4-", "c4a-", "n4a-", "c4d-", "n4d-"];
 
+/// Families of machines that take no standard disks. Source of both: cloud.google.com/compute/docs/disks, as of 2025.
+const NO_STANDARD: [&str; 5] = ["c3-", "c3d-", "g2-", "h3-", "m3-"];
+
 /// True for machines with ARM processors.
 pub(super) fn is_arm(machine: &str) -> bool {
     ARM.iter().any(|family| machine.starts_with(family))
@@ -22,21 +25,23 @@ pub(super) fn kind(
     wanted: DiskType,
 ) -> Option<&'static str> {
     let hyperdisk = HYPERDISK.iter().any(|family| machine.starts_with(family));
+    let no_standard = NO_STANDARD.iter().any(|family| machine.starts_with(family));
     match (wanted, hyperdisk) {
         (DiskType::Balanced, true) => Some("hyperdisk-balanced"),
-        (_, true) => {
-            writer.refuse(
-                field,
-                format!(
-                    "{machine} does not take this type. Set it to balanced, or choose another machine type"
-                ),
-            );
-            None
-        }
+        (DiskType::Standard | DiskType::Ssd, true) => refuse(writer, field, machine),
+        (DiskType::Standard, false) if no_standard => refuse(writer, field, machine),
         (DiskType::Balanced, false) => Some("pd-balanced"),
         (DiskType::Standard, false) => Some("pd-standard"),
         (DiskType::Ssd, false) => Some("pd-ssd"),
     }
+}
+
+fn refuse(writer: &mut Writer<'_, '_>, field: &str, machine: &str) -> Option<&'static str> {
+    writer.refuse(
+        field,
+        format!("{machine} does not take this type. Set it to balanced, or choose another machine type"),
+    );
+    None
 }
 
 /// Values of the data disks by name, or findings.

@@ -79,6 +79,20 @@ fn balancer(balancer: Value) -> Value {
 fn every_finding_names_the_resource_and_the_way_out() {
     for (resources, word) in [
         (
+            vm(json!({"machineType": "e2-medum"})),
+            "vm.machineType: e2-medum is not known: choose e2-medium, e2-",
+        ),
+        (json!([{"name": "c", "cluster": {"machineType": "n2-standart-4"}}]), "n2-standard-4"),
+        (
+            vm(json!({"machineType": "e2-small", "zone": "europe-west1-a"})),
+            "Choose europe-west1-b, europe-west1-c or europe-west1-d",
+        ),
+        (vm(json!({"machineType": "c3-standard-4", "diskType": "standard"})), "vm.diskType"),
+        (
+            vm(json!({"machineType": "e2-small", "image": "ubuntu-22.04"})),
+            "vm.image: image ubuntu-22.04 is not known: choose ubuntu-24.04 or debian-12",
+        ),
+        (
             json!([{"name": "m", "network": {}}, {"name": "n", "network": {}}, {"name": "v", "vm": {"machineType": "e2-small"}}]),
             "set name to one of them",
         ),

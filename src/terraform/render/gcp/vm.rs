@@ -66,14 +66,25 @@ pub(super) fn render(writer: &mut Writer<'_, '_>, vm: &Vm) {
 
 fn zone(writer: &mut Writer<'_, '_>, region: &str, vm: &Vm) -> String {
     let zone = zone_of(region, vm);
-    let inside = zone.strip_prefix(region).and_then(|rest| rest.strip_prefix('-'));
-    if !inside.is_some_and(|rest| rest.len() == 1 && rest.bytes().all(|b| b.is_ascii_lowercase())) {
+    let known: Vec<String> = letters(region).chars().map(|letter| format!("{region}-{letter}")).collect();
+    if !known.contains(&zone) {
+        let zones: Vec<&str> = known.iter().map(String::as_str).collect();
+        let near = catalogue::nearest(&zone, &zones);
         writer.refuse(
             "vm.zone",
-            format!("{zone} does not lie in region {region}. Choose a zone of the region, or drop vm.zone"),
+            format!("{zone} is no zone of region {region}. Choose {near}, or drop vm.zone"),
         );
     }
     zone
+}
+
+/// Zones of a region. Source: cloud.google.com/compute/docs/regions-zones, as of 2025.
+fn letters(region: &str) -> &'static str {
+    match region {
+        "europe-west1" | "us-east1" => "bcd",
+        "us-central1" => "abcf",
+        _ => "abc",
+    }
 }
 
 /// The zone of a machine: its own, or the region's `-b`.

@@ -1,0 +1,4 @@
+output "files_name" {
+  value     = aws_s3_bucket.files.id
+  sensitive = true
+}

@@ -1,0 +1,4 @@
+output "main_id" {
+  value     = aws_vpc.main.id
+  sensitive = true
+}

@@ -1,0 +1,4 @@
+output "net_id" {
+  value     = aws_vpc.net.id
+  sensitive = true
+}
