@@ -34,16 +34,6 @@ impl<'d, 'a> Writer<'d, 'a> {
         self.draft.warnings.push(["\"", self.name(), "\", ", field, ": ", what.as_ref()].concat());
     }
 
-    /// The finding of a kind that the cloud's folder does not write yet.
-    pub(super) fn later(&mut self) {
-        let kind = self.resource.kind().map_or("?", crate::api::Kind::as_str);
-        self.draft.findings.push(format!(
-            "\"{}\" cannot be made: kind {kind} on {} comes later. Use kind module with a module of your own",
-            self.name(),
-            self.scope.cloud.name,
-        ));
-    }
-
     /// The region the resource stands in; a finding when the cloud does not have it or the project does not
     /// list it.
     pub(super) fn region(&mut self) -> &'d str {

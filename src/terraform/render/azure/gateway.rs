@@ -62,7 +62,7 @@ pub(super) fn render(
     let mut after = vec![(ASSOCIATION, guard.as_str())];
     after.extend(grant.as_ref().map(|(type_, label)| (*type_, label.as_str())));
     let subnet = Service::Gateways.subnet_id(network);
-    let block = gateway(writer, head, [subnet, address], machines, &after);
+    let block = gateway(writer, head, [subnet, address], machines, grant.is_some(), &after);
     writer.add(block);
 }
 
@@ -71,9 +71,9 @@ fn gateway(
     head: &Head,
     [subnet, address]: [Expression; 2],
     machines: &[&str],
+    secure: bool,
     after: &[(&str, &str)],
 ) -> Block {
-    let secure = after.len() > 1;
     let named = |block: &str, name: &str, more: Vec<hcl::Attribute>| {
         tree::block(block, std::iter::once(tree::attr("name", name)).chain(more))
     };

@@ -62,7 +62,7 @@ resource "azurerm_application_gateway" "front" {
   location            = var.front.location
   tags                = var.front.labels
   http2_enabled       = true
-  depends_on          = [azurerm_role_assignment.front_identity]
+  depends_on          = [azurerm_subnet_network_security_group_association.net_services_gateways, azurerm_role_assignment.front_identity]
 
   sku {
     name = "Standard_v2"
@@ -250,6 +250,7 @@ resource "azurerm_subnet" "net_services_gateways" {
 resource "azurerm_subnet_network_security_group_association" "net_services_gateways" {
   subnet_id                 = azurerm_subnet.net_services_gateways.id
   network_security_group_id = azurerm_network_security_group.net_gateways.id
+  depends_on                = [azurerm_network_security_rule.net_manager]
 }
 
 resource "azurerm_network_security_rule" "net_manager" {
@@ -299,6 +300,7 @@ resource "azurerm_application_gateway" "plain" {
   location            = var.plain.location
   tags                = var.plain.labels
   http2_enabled       = true
+  depends_on          = [azurerm_subnet_network_security_group_association.net_services_gateways]
 
   sku {
     name = "Standard_v2"
