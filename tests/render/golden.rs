@@ -1,8 +1,9 @@
 //! Golden files: the same bytes, whatever the order.
 
 use crate::case::{CLOUDS, Case, cases};
-use cloud_engine::api::Kind;
+use cloud_engine::api::{Kind, Resource};
 use cloud_engine::terraform::{Rendered, guard};
+use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 
@@ -78,5 +79,35 @@ fn the_order_of_the_request_does_not_matter() {
         turned.reverse();
         let out = crate::case::rendered(case.cloud, &turned).unwrap();
         assert_eq!(out, case.rendered(), "{}", case.name());
+    }
+}
+
+/// Lists whose order means nothing.
+const SETS: [&str; 8] =
+    ["tags", "sources", "targetTags", "ports", "authorizedNetworks", "backends", "dataDisks", "outputs"];
+
+fn turn(value: &mut Value) {
+    match value {
+        Value::Object(members) => {
+            for (key, member) in members {
+                turn(member);
+                if let (true, Some(items)) = (SETS.contains(&key.as_str()), member.as_array_mut()) {
+                    items.reverse();
+                }
+            }
+        }
+        Value::Array(items) => items.iter_mut().for_each(turn),
+        _ => {}
+    }
+}
+
+#[test]
+fn the_order_inside_a_resource_does_not_matter() {
+    for case in CLOUDS.into_iter().flat_map(cases) {
+        let mut turned = serde_json::to_value(&case.resources).unwrap();
+        turn(&mut turned);
+        let turned: Vec<Resource> = serde_json::from_value(turned).unwrap();
+        let out = crate::case::rendered(case.cloud, &turned).unwrap();
+        assert_eq!(out.files, case.rendered().files, "{}", case.name());
     }
 }

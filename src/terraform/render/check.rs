@@ -59,9 +59,9 @@ fn priorities(draft: &mut Draft, scope: &Scope) {
 impl Writer<'_, '_> {
     /// Findings on ranges that are none.
     pub(super) fn ranges(&mut self, field: &str, ranges: &[String]) {
-        for (index, range) in ranges.iter().enumerate() {
+        for range in ranges {
             if Cidr::parse(range).is_none() {
-                self.refuse(&[field, "[", &index.to_string(), "]"].concat(), format!("{range} is no range given by its first address, such as 203.0.113.0/24 or, for one address, 203.0.113.7/32"));
+                self.refuse(field, format!("{range} is no range given by its first address, such as 203.0.113.0/24 or, for one address, 203.0.113.7/32"));
             }
         }
     }

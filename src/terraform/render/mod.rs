@@ -17,6 +17,7 @@ mod draft;
 mod gcp;
 mod machine;
 mod module;
+mod order;
 mod print;
 #[cfg(test)]
 mod property;
@@ -96,7 +97,8 @@ pub fn render_with(input: &RenderInput, prices: &PriceBook) -> Result<Rendered, 
 fn with(input: &RenderInput, prices: Option<&PriceBook>) -> Result<Rendered, Vec<String>> {
     let mut draft = Draft::default();
     let added = attach::missing(&mut draft, input);
-    let mut resources: Vec<&Resource> = input.resources.iter().chain(&added).collect();
+    let all: Vec<Resource> = input.resources.iter().chain(&added).map(order::sorted).collect();
+    let mut resources: Vec<&Resource> = all.iter().collect();
     resources.sort_by(|a, b| a.name.cmp(&b.name));
     let scope = Scope { input: *input, cloud: cloud::of(input.spec.provider), prices, resources };
     let mut names = BTreeSet::new();

@@ -8,6 +8,7 @@ mod firewall;
 mod load_balancer;
 mod network;
 mod place;
+mod proxy;
 #[cfg(test)]
 mod tests;
 mod vm;

@@ -150,7 +150,7 @@ fn every_finding_names_the_resource_and_the_way_out() {
         (json!([{"name": "d", "database": {"adminUser": "postgres"}}]), "database.adminUser"),
         (
             json!([{"name": "d", "database": {"publicAccess": true, "authorizedNetworks": ["1.2.3.4/8"]}}]),
-            "database.authorizedNetworks[0]",
+            "database.authorizedNetworks: 1.2.3.4/8",
         ),
         (json!([{"name": "c", "cluster": {"ha": true, "nodeCount": 4}}]), "Choose 3 or 6"),
         (json!([{"name": "c".repeat(41), "cluster": {}}]), "40 are the most"),
