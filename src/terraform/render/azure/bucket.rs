@@ -120,6 +120,10 @@ fn storage(writer: &Writer<'_, '_>, head: &Head, with_key: bool) -> Block {
             ],
         )
     });
+    let granted = with_key.then(|| {
+        let (type_, label) = vault::grant(writer);
+        tree::depends_on(&[(type_, &label)])
+    });
     writer
         .main(ACCOUNT)
         .add_attribute(tree::attr("name", writer.var("account")))
@@ -136,7 +140,7 @@ fn storage(writer: &Writer<'_, '_>, head: &Head, with_key: bool) -> Block {
         .add_attribute(tree::attr("default_to_oauth_authentication", true))
         .add_attribute(tree::attr("local_user_enabled", false))
         .add_attribute(tree::attr("cross_tenant_replication_enabled", false))
-        .add_attributes(with_key.then(|| vault::granted(writer)))
+        .add_attributes(granted)
         .add_block(blobs.build())
         .add_blocks(with_key.then(|| vault::block(writer)))
         .add_blocks(key)

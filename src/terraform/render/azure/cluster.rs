@@ -17,6 +17,9 @@ const PODS: &str = "100.64.0.0/13";
 const SERVICES: &str = "100.72.0.0/16";
 const DNS: &str = "100.72.0.10";
 
+/// As everywhere with Kubernetes; the nodes' ranges have room for twice as many.
+const PODS_PER_NODE: i32 = 110;
+
 /// Adds one cluster to the draft.
 pub(super) fn render(writer: &mut Writer<'_, '_>, cluster: &Cluster) {
     writer.longest(54, "the name of a cluster");
@@ -120,6 +123,7 @@ fn pool(writer: &Writer<'_, '_>, place: &Place<'_>, cluster: &Cluster) -> Block 
         .add_attribute(from("vm_size", "machine_type"))
         .add_attributes(count)
         .add_attribute(from("os_disk_size_gb", "disk_gb"))
+        .add_attribute(tree::attr("max_pods", PODS_PER_NODE))
         .add_attribute(tree::attr("vnet_subnet_id", place.subnet()))
         .add_attributes(cluster.ha.then(|| tree::attr("zones", zones)))
         .add_attribute(tree::attr("temporary_name_for_rotation", "rotation"))

@@ -3,9 +3,9 @@
 use super::{
     Writer, groups,
     head::{self, Head},
-    load_balancer::{self, IP},
+    load_balancer,
     place::Place,
-    services::Service,
+    services::{ASSOCIATION, Service},
     tree, vault, vm as machine,
 };
 use crate::{
@@ -48,16 +48,21 @@ pub(super) fn render(
     let certificate = certificate.and_then(|(_, item)| item);
     if let Some(item) = &certificate {
         item.values(&mut values);
-        head::names(writer, &mut values, std::iter::once(IP).chain(vault::ROLES));
+        head::names(writer, &mut values, std::iter::once(load_balancer::ip(balancer)).chain(vault::ROLES));
         vault::warn(writer, "loadBalancer.certificate");
     }
     writer.declare(values);
     if certificate.is_some() {
         vault::identity(writer, head, "Key Vault Secrets User");
     }
-    let address = load_balancer::address(writer, head);
+    let address = load_balancer::address(writer, head, load_balancer::ip(balancer));
+    // Azure looks at the rules around the subnet before it makes a gateway in it.
+    let guard = label(network, Service::Gateways.role());
+    let grant = certificate.as_ref().map(|_| vault::grant(writer));
+    let mut after = vec![(ASSOCIATION, guard.as_str())];
+    after.extend(grant.as_ref().map(|(type_, label)| (*type_, label.as_str())));
     let subnet = Service::Gateways.subnet_id(network);
-    let block = gateway(writer, head, [subnet, address], machines, certificate.is_some());
+    let block = gateway(writer, head, [subnet, address], machines, grant.is_some(), &after);
     writer.add(block);
 }
 
@@ -67,6 +72,7 @@ fn gateway(
     [subnet, address]: [Expression; 2],
     machines: &[&str],
     secure: bool,
+    after: &[(&str, &str)],
 ) -> Block {
     let named = |block: &str, name: &str, more: Vec<hcl::Attribute>| {
         tree::block(block, std::iter::once(tree::attr("name", name)).chain(more))
@@ -79,7 +85,7 @@ fn gateway(
     let mut block = head
         .main(writer, GATEWAY)
         .add_attribute(tree::attr("http2_enabled", true))
-        .add_attributes(secure.then(|| vault::granted(writer)))
+        .add_attribute(tree::depends_on(after))
         .add_block(tree::block("sku", sku))
         .add_block(tree::block(
             "autoscale_configuration",

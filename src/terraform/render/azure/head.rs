@@ -2,7 +2,7 @@
 //! and its tags.
 
 use super::{Writer, tree, value};
-use hcl::{Attribute, Expression, structure::BlockBuilder};
+use hcl::{Attribute, Block, Expression, structure::BlockBuilder};
 use serde_json::{Map, Value, json};
 use sha2::{Digest, Sha256};
 
@@ -74,6 +74,21 @@ impl Head {
 /// `tags = …`
 pub(super) fn tags(writer: &Writer<'_, '_>) -> Attribute {
     tree::attr("tags", writer.var("labels"))
+}
+
+/// The lifecycle of what others name: it goes after they have let go of it. The engine would delete it first, which
+/// Azure refuses while it is in use. Only for what is never replaced under the same name.
+pub(super) fn goes_last() -> Block {
+    tree::block("lifecycle", [tree::attr("create_before_destroy", true)])
+}
+
+/// A public address. It has no zone: it is in all of them, and need not be made anew with its user.
+pub(super) fn address(writer: &Writer<'_, '_>, head: &Head, role: &str) -> Block {
+    head.companion(writer, "azurerm_public_ip", role)
+        .add_attribute(tree::attr("sku", "Standard"))
+        .add_attribute(tree::attr("allocation_method", "Static"))
+        .add_block(goes_last())
+        .build()
 }
 
 /// Adds the names of the companions with these roles to the values: `<name>_<role>`, as their labels. Azure takes

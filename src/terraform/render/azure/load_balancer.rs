@@ -17,8 +17,6 @@ const BALANCER: &str = "azurerm_lb";
 const POOL: &str = "azurerm_lb_backend_address_pool";
 /// Name of the one address.
 const FRONT: &str = "main";
-/// Role of the public address.
-pub(super) const IP: &str = "ip";
 
 /// Adds one load balancer to the draft.
 pub(super) fn render<'d>(writer: &mut Writer<'d, '_>, balancer: &'d LoadBalancer) {
@@ -64,19 +62,22 @@ pub(super) fn values(
     let mut values = head.values(writer, json!({"listen_port": balancer.listen.port, "port": port}));
     place.values(&mut values);
     if balancer.scheme == Scheme::External {
-        head::names(writer, &mut values, [IP]);
+        head::names(writer, &mut values, [ip(balancer)]);
     }
     values
 }
 
-/// Adds the public address; gives its id.
-pub(super) fn address(writer: &mut Writer<'_, '_>, head: &Head) -> Expression {
-    let block = head
-        .companion(writer, "azurerm_public_ip", IP)
-        .add_attribute(tree::attr("sku", "Standard"))
-        .add_attribute(tree::attr("allocation_method", "Static"));
-    writer.add(block.build());
-    let label = writer.label(IP);
+/// Role of the public address. One for each kind: when one becomes the other, the old one holds its address until
+/// it is gone.
+pub(super) fn ip(balancer: &LoadBalancer) -> &'static str {
+    if balancer.listen.protocol == ListenProtocol::Tcp { "ip" } else { "gateway" }
+}
+
+/// Adds the public address with this role; gives its id.
+pub(super) fn address(writer: &mut Writer<'_, '_>, head: &Head, role: &str) -> Expression {
+    let block = head::address(writer, head, role);
+    writer.add(block);
+    let label = writer.label(role);
     let part = |key| tree::path("azurerm_public_ip", &[&label, key]);
     writer.output("address", part("ip_address"));
     part("id")
@@ -89,7 +90,7 @@ fn passed(writer: &mut Writer<'_, '_>, head: &Head, place: &Place<'_>, balancer:
     let mut front = Block::builder("frontend_ip_configuration").add_attribute(tree::attr("name", FRONT));
     let external = balancer.scheme == Scheme::External;
     if external {
-        front = front.add_attribute(tree::attr("public_ip_address_id", address(writer, head)));
+        front = front.add_attribute(tree::attr("public_ip_address_id", address(writer, head, ip(balancer))));
     } else {
         front = front
             .add_attribute(tree::attr("subnet_id", place.subnet()))

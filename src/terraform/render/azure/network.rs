@@ -42,7 +42,7 @@ pub(super) fn render(writer: &mut Writer<'_, '_>, network: &Network) {
     let group = head.main(writer, groups::GROUP);
     writer.add(group.build());
     for role in &tags {
-        let block = head.companion(writer, groups::TAG, role);
+        let block = head.companion(writer, groups::TAG, role).add_block(head::goes_last());
         writer.add(block.build());
     }
     for subnet in cidrs.keys() {
@@ -110,17 +110,14 @@ fn subnet_id(writer: &Writer<'_, '_>, subnet: &str) -> hcl::Attribute {
 
 fn nat<'s>(writer: &mut Writer<'_, '_>, head: &Head, subnets: impl Iterator<Item = &'s String>) {
     let gateway = tree::attr("nat_gateway_id", tree::path("azurerm_nat_gateway", &[writer.name(), "id"]));
-    let address = head
-        .companion(writer, "azurerm_public_ip", "nat")
-        .add_attribute(tree::attr("sku", "Standard"))
-        .add_attribute(tree::attr("allocation_method", "Static"));
+    let address = head::address(writer, head, "nat");
     let nat = head.main(writer, "azurerm_nat_gateway").add_attribute(tree::attr("sku_name", "Standard"));
     let address_id = tree::path("azurerm_public_ip", &[&writer.label("nat"), "id"]);
     let association = writer
         .main("azurerm_nat_gateway_public_ip_association")
         .add_attribute(gateway.clone())
         .add_attribute(tree::attr("public_ip_address_id", address_id));
-    writer.add(address.build());
+    writer.add(address);
     writer.add(nat.build());
     writer.add(association.build());
     for subnet in subnets {

@@ -15,6 +15,8 @@ use hcl::{Block, Expression};
 use serde_json::{Value, json};
 use std::{collections::BTreeSet, net::Ipv4Addr};
 
+/// Type of what puts a group around a subnet.
+pub(super) const ASSOCIATION: &str = "azurerm_subnet_network_security_group_association";
 /// 100.96.0.0: the upper half of 100.64.0.0/10. The lower one is for what clusters hold inside.
 const FIRST: u32 = 0x6460_0000;
 /// Each network has 512 of these addresses; there are 4096 such parts.
@@ -38,7 +40,7 @@ impl Service {
     }
 
     /// Role of the subnet: with the `_` no subnet of a user can have it.
-    const fn role(self) -> &'static str {
+    pub(super) const fn role(self) -> &'static str {
         match self {
             Self::Gateways => "services_gateways",
             Self::Postgres => "services_postgres",
@@ -148,9 +150,11 @@ pub(super) fn render(writer: &mut Writer<'_, '_>, head: &Head, services: &BTreeS
                 tree::path(groups::GROUP, &[&writer.label(service.guard()), "id"]),
             ),
         ];
-        let association = writer
-            .companion("azurerm_subnet_network_security_group_association", service.role())
-            .add_attributes(guard);
+        // Gateways may not be cut off from their management even for a moment.
+        let manager = (*service == Service::Gateways)
+            .then(|| tree::depends_on(&[("azurerm_network_security_rule", &writer.label("manager"))]));
+        let association =
+            writer.companion(ASSOCIATION, service.role()).add_attributes(guard).add_attributes(manager);
         writer.add(association.build());
         if *service != Service::Gateways {
             let network = tree::path("azurerm_virtual_network", &[writer.name(), "id"]);

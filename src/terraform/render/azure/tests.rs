@@ -184,3 +184,30 @@ fn a_group_stands_in_each_region_once() {
     let told = rendered(json!([{"name": "a", "region": "eastus", "bucket": {}}])).unwrap_err();
     assert!(told.len() == 1 && told[0].contains("northeurope"), "{told:#?}");
 }
+
+#[test]
+fn what_others_name_goes_after_they_let_go_of_it() {
+    let key = "/subscriptions/s/resourceGroups/g/providers/Microsoft.KeyVault/vaults/v/keys/k";
+    let out = rendered(json!([
+        {"name": "web", "vm": vm(json!({"publicIp": true, "zone": "1", "tags": ["web"]}))},
+        {"name": "let", "firewall": {"rules": [{"protocol": "tcp"}], "sources": ["10.0.0.0/8"], "targetTags": ["web"]}},
+        {"name": "files", "bucket": {"kmsKey": key.trim_start_matches('/')}},
+    ]))
+    .unwrap();
+    let main: hcl::Body = hcl::parse(&out.files["main.tf"]).unwrap();
+    let named = [
+        "azurerm_public_ip",
+        "azurerm_application_security_group",
+        "azurerm_user_assigned_identity",
+        "azurerm_role_assignment",
+    ];
+    for type_ in named {
+        let found: Vec<_> =
+            main.blocks().filter(|b| b.labels().first().is_some_and(|l| l.as_str() == type_)).collect();
+        assert_eq!(found.len(), 1, "{type_}");
+        let last = found[0].body().blocks().find(|b| b.identifier() == "lifecycle").unwrap();
+        assert_eq!(last.body().attributes().next().unwrap().key(), "create_before_destroy");
+        // In all zones: another one may not replace it, since both would have one name.
+        assert!(!found[0].body().attributes().any(|a| a.key() == "zones"));
+    }
+}

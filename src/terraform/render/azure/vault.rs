@@ -1,7 +1,11 @@
 //! Keys and certificates in Azure's Key Vault, and an identity that may use one of them alone.
 
-use super::{Writer, head::Head, ids, tree};
-use hcl::{Attribute, Block, Expression};
+use super::{
+    Writer,
+    head::{self, Head},
+    ids, tree,
+};
+use hcl::{Block, Expression};
 use serde_json::{Value, json};
 
 /// Role of the identity, and of its grant.
@@ -55,14 +59,16 @@ pub(super) fn address(writer: &Writer<'_, '_>) -> Expression {
 
 /// Adds an identity, and its right on the item.
 pub(super) fn identity(writer: &mut Writer<'_, '_>, head: &Head, right: &str) {
-    let identity = head.companion(writer, "azurerm_user_assigned_identity", IDENTITY);
+    let identity =
+        head.companion(writer, "azurerm_user_assigned_identity", IDENTITY).add_block(head::goes_last());
     let label = writer.label(IDENTITY);
     let principal = tree::path("azurerm_user_assigned_identity", &[&label, "principal_id"]);
     let grant = writer
         .companion("azurerm_role_assignment", IDENTITY)
         .add_attribute(tree::attr("scope", tree::path("var", &[writer.name(), "vault", "id"])))
         .add_attribute(tree::attr("role_definition_name", right))
-        .add_attribute(tree::attr("principal_id", principal));
+        .add_attribute(tree::attr("principal_id", principal))
+        .add_block(head::goes_last());
     writer.add(identity.build());
     writer.add(grant.build());
 }
@@ -78,9 +84,9 @@ pub(super) fn block(writer: &Writer<'_, '_>) -> Block {
     tree::block("identity", [tree::attr("type", "UserAssigned"), tree::attr("identity_ids", ids)])
 }
 
-/// Waits for the right: without it the first use fails.
-pub(super) fn granted(writer: &Writer<'_, '_>) -> Attribute {
-    tree::depends_on(&[("azurerm_role_assignment", &writer.label(IDENTITY))])
+/// What has the right: whoever uses it waits for this, since without the right the first use fails.
+pub(super) fn grant(writer: &Writer<'_, '_>) -> (&'static str, String) {
+    ("azurerm_role_assignment", writer.label(IDENTITY))
 }
 
 /// Warns of what the grant asks for.

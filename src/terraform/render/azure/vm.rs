@@ -3,7 +3,7 @@
 
 use super::{
     Writer, disks, groups,
-    head::{Head, names},
+    head::{self, Head, names},
     ids,
     image::{self, Image},
     place::{self, Place},
@@ -158,14 +158,8 @@ fn interface(writer: &mut Writer<'_, '_>, head: &Head, place: &Place<'_>, vm: &V
         .add_attribute(tree::attr("subnet_id", place.subnet()))
         .add_attribute(tree::attr("private_ip_address_allocation", "Dynamic"));
     if vm.public_ip {
-        let mut block = head
-            .companion(writer, "azurerm_public_ip", "ip")
-            .add_attribute(tree::attr("sku", "Standard"))
-            .add_attribute(tree::attr("allocation_method", "Static"));
-        if vm.zone.is_some() {
-            block = block.add_attribute(tree::attr("zones", vec![writer.var("zone")]));
-        }
-        writer.add(block.build());
+        let block = head::address(writer, head, "ip");
+        writer.add(block);
         let label = writer.label("ip");
         let public = |key| tree::path("azurerm_public_ip", &[&label, key]);
         address = address.add_attribute(tree::attr("public_ip_address_id", public("id")));

@@ -68,12 +68,20 @@ resource "azurerm_user_assigned_identity" "site-of-the-shop-in-the-north_identit
   resource_group_name = azurerm_resource_group.ce_northeurope.name
   location            = var.site-of-the-shop-in-the-north.location
   tags                = var.site-of-the-shop-in-the-north.labels
+
+  lifecycle {
+    create_before_destroy = true
+  }
 }
 
 resource "azurerm_role_assignment" "site-of-the-shop-in-the-north_identity" {
   scope                = var.site-of-the-shop-in-the-north.vault.id
   role_definition_name = "Key Vault Crypto Service Encryption User"
   principal_id         = azurerm_user_assigned_identity.site-of-the-shop-in-the-north_identity.principal_id
+
+  lifecycle {
+    create_before_destroy = true
+  }
 }
 
 resource "azurerm_storage_account" "site-of-the-shop-in-the-north" {

@@ -44,6 +44,7 @@ resource "azurerm_kubernetes_cluster" "apps" {
     min_count                   = var.apps.min_nodes
     max_count                   = var.apps.max_nodes
     os_disk_size_gb             = var.apps.disk_gb
+    max_pods                    = 110
     vnet_subnet_id              = azurerm_subnet.net_a.id
     zones                       = ["1", "2", "3"]
     temporary_name_for_rotation = "rotation"
@@ -137,6 +138,10 @@ resource "azurerm_public_ip" "net_nat" {
   tags                = var.net.labels
   sku                 = "Standard"
   allocation_method   = "Static"
+
+  lifecycle {
+    create_before_destroy = true
+  }
 }
 
 resource "azurerm_nat_gateway" "net" {
@@ -186,6 +191,7 @@ resource "azurerm_kubernetes_cluster" "small" {
     vm_size                     = var.small.machine_type
     node_count                  = var.small.node_count
     os_disk_size_gb             = var.small.disk_gb
+    max_pods                    = 110
     vnet_subnet_id              = data.azurerm_subnet.small_existing.id
     temporary_name_for_rotation = "rotation"
     tags                        = var.small.labels

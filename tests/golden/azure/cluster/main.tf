@@ -40,6 +40,7 @@ resource "azurerm_kubernetes_cluster" "apps" {
     vm_size                     = var.apps.machine_type
     node_count                  = var.apps.node_count
     os_disk_size_gb             = var.apps.disk_gb
+    max_pods                    = 110
     vnet_subnet_id              = azurerm_subnet.main_a.id
     temporary_name_for_rotation = "rotation"
     tags                        = var.apps.labels

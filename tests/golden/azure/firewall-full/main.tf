@@ -148,6 +148,10 @@ resource "azurerm_application_security_group" "net_tag_web" {
   resource_group_name = azurerm_resource_group.ce_westeurope.name
   location            = var.net.location
   tags                = var.net.labels
+
+  lifecycle {
+    create_before_destroy = true
+  }
 }
 
 resource "azurerm_subnet" "net_a" {

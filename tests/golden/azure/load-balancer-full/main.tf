@@ -27,21 +27,33 @@ resource "azurerm_user_assigned_identity" "front_identity" {
   resource_group_name = azurerm_resource_group.ce_westeurope.name
   location            = var.front.location
   tags                = var.front.labels
+
+  lifecycle {
+    create_before_destroy = true
+  }
 }
 
 resource "azurerm_role_assignment" "front_identity" {
   scope                = var.front.vault.id
   role_definition_name = "Key Vault Secrets User"
   principal_id         = azurerm_user_assigned_identity.front_identity.principal_id
+
+  lifecycle {
+    create_before_destroy = true
+  }
 }
 
-resource "azurerm_public_ip" "front_ip" {
-  name                = var.front.names["ip"]
+resource "azurerm_public_ip" "front_gateway" {
+  name                = var.front.names["gateway"]
   resource_group_name = azurerm_resource_group.ce_westeurope.name
   location            = var.front.location
   tags                = var.front.labels
   sku                 = "Standard"
   allocation_method   = "Static"
+
+  lifecycle {
+    create_before_destroy = true
+  }
 }
 
 resource "azurerm_application_gateway" "front" {
@@ -50,7 +62,7 @@ resource "azurerm_application_gateway" "front" {
   location            = var.front.location
   tags                = var.front.labels
   http2_enabled       = true
-  depends_on          = [azurerm_role_assignment.front_identity]
+  depends_on          = [azurerm_subnet_network_security_group_association.net_services_gateways, azurerm_role_assignment.front_identity]
 
   sku {
     name = "Standard_v2"
@@ -69,7 +81,7 @@ resource "azurerm_application_gateway" "front" {
 
   frontend_ip_configuration {
     name                 = "public"
-    public_ip_address_id = azurerm_public_ip.front_ip.id
+    public_ip_address_id = azurerm_public_ip.front_gateway.id
   }
 
   frontend_port {
@@ -238,6 +250,7 @@ resource "azurerm_subnet" "net_services_gateways" {
 resource "azurerm_subnet_network_security_group_association" "net_services_gateways" {
   subnet_id                 = azurerm_subnet.net_services_gateways.id
   network_security_group_id = azurerm_network_security_group.net_gateways.id
+  depends_on                = [azurerm_network_security_rule.net_manager]
 }
 
 resource "azurerm_network_security_rule" "net_manager" {
@@ -268,13 +281,17 @@ resource "azurerm_network_security_rule" "net_clients" {
   destination_port_ranges     = var.net.gateway_ports
 }
 
-resource "azurerm_public_ip" "plain_ip" {
-  name                = var.plain.names["ip"]
+resource "azurerm_public_ip" "plain_gateway" {
+  name                = var.plain.names["gateway"]
   resource_group_name = azurerm_resource_group.ce_westeurope.name
   location            = var.plain.location
   tags                = var.plain.labels
   sku                 = "Standard"
   allocation_method   = "Static"
+
+  lifecycle {
+    create_before_destroy = true
+  }
 }
 
 resource "azurerm_application_gateway" "plain" {
@@ -283,6 +300,7 @@ resource "azurerm_application_gateway" "plain" {
   location            = var.plain.location
   tags                = var.plain.labels
   http2_enabled       = true
+  depends_on          = [azurerm_subnet_network_security_group_association.net_services_gateways]
 
   sku {
     name = "Standard_v2"
@@ -301,7 +319,7 @@ resource "azurerm_application_gateway" "plain" {
 
   frontend_ip_configuration {
     name                 = "public"
-    public_ip_address_id = azurerm_public_ip.plain_ip.id
+    public_ip_address_id = azurerm_public_ip.plain_gateway.id
   }
 
   frontend_port {
@@ -362,6 +380,10 @@ resource "azurerm_public_ip" "play_ip" {
   tags                = var.play.labels
   sku                 = "Standard"
   allocation_method   = "Static"
+
+  lifecycle {
+    create_before_destroy = true
+  }
 }
 
 resource "azurerm_lb" "play" {

@@ -1,5 +1,5 @@
 output "front_address" {
-  value     = azurerm_public_ip.front_ip.ip_address
+  value     = azurerm_public_ip.front_gateway.ip_address
   sensitive = true
 }
 
@@ -9,7 +9,7 @@ output "game_ip" {
 }
 
 output "plain_address" {
-  value     = azurerm_public_ip.plain_ip.ip_address
+  value     = azurerm_public_ip.plain_gateway.ip_address
   sensitive = true
 }
 

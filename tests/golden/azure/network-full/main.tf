@@ -104,6 +104,10 @@ resource "azurerm_public_ip" "net_nat" {
   tags                = var.net.labels
   sku                 = "Standard"
   allocation_method   = "Static"
+
+  lifecycle {
+    create_before_destroy = true
+  }
 }
 
 resource "azurerm_nat_gateway" "net" {

@@ -117,6 +117,10 @@ resource "azurerm_public_ip" "net_nat" {
   tags                = var.net.labels
   sku                 = "Standard"
   allocation_method   = "Static"
+
+  lifecycle {
+    create_before_destroy = true
+  }
 }
 
 resource "azurerm_nat_gateway" "net" {
@@ -149,7 +153,10 @@ resource "azurerm_public_ip" "web_ip" {
   tags                = var.web.labels
   sku                 = "Standard"
   allocation_method   = "Static"
-  zones               = [var.web.zone]
+
+  lifecycle {
+    create_before_destroy = true
+  }
 }
 
 resource "azurerm_network_interface" "web_nic" {
