@@ -4,7 +4,7 @@
 //!  bin ──► controller ─┐
 //!      ├─► gateway ────┼─► blob ─┐
 //!      ├─► runner ─────┤         ├─► domain ─► api ─► names
-//!      └─► cli ────────┴─► terraform, wire, platform
+//!      └─► cli ────────┴─► terraform, pricing, wire, platform
 //! ```
 //!
 //! Arrows point one way; `tests/architecture.rs` reads the `use` lines and holds it.
@@ -17,6 +17,7 @@ pub mod domain;
 pub mod gateway;
 pub mod names;
 pub mod platform;
+pub mod pricing;
 pub mod runner;
 pub mod terraform;
 pub mod wire;

@@ -21,6 +21,8 @@ pub mod label {
     pub const PART: &str = "cloudengine.dev/part";
     /// Set on namespaces while a stack in them holds resources.
     pub const HOLDS_RESOURCES: &str = "cloudengine.dev/holds-resources";
+    /// On ConfigMaps of the operator's namespace that set prices and assumptions; value `true`.
+    pub const PRICES: &str = "cloudengine.dev/prices";
     /// `app.kubernetes.io/managed-by`, value [`super::MANAGER`].
     pub const MANAGED_BY: &str = "app.kubernetes.io/managed-by";
 }
@@ -53,7 +55,12 @@ pub mod manager {
     pub const SESSION: &str = "ce-session";
     /// Owns a project's conditions.
     pub const PROJECT: &str = "ce-project";
+    /// Owns the tables that `prices refresh --apply` writes.
+    pub const PRICES: &str = "ce-prices";
 }
+
+/// Admission policy that compares the names in a session with who calls.
+pub const SESSIONS_POLICY: &str = "cloud-engine-sessions";
 
 /// `Lease` that elects the controller that reconciles.
 pub const LEASE: &str = "cloud-engine-controller";
@@ -78,6 +85,8 @@ pub mod condition {
     pub const APPLIED: &str = "Applied";
     /// On sessions: another session holds the stack.
     pub const QUEUED: &str = "Queued";
+    /// On projects: the cluster compares the names in sessions with who calls.
+    pub const PROTECTED: &str = "Protected";
     /// On projects: it holds resources, so it is not deleted.
     pub const DELETION_BLOCKED: &str = "DeletionBlocked";
 }
@@ -128,6 +137,10 @@ pub mod reason {
     pub const RUNNER_LOST: &str = "RunnerLost";
     /// The state could not be stored.
     pub const STATE_NOT_PERSISTED: &str = "StateNotPersisted";
+    /// The chart's admission policies are not in force: nothing is applied.
+    pub const ADMISSION_UNPROTECTED: &str = "AdmissionUnprotected";
+    /// The chart's admission policies are in force.
+    pub const ADMISSION_PROTECTED: &str = "AdmissionProtected";
     /// The project does not exist.
     pub const PROJECT_MISSING: &str = "ProjectMissing";
     /// The project has errors.

@@ -45,13 +45,14 @@ fn allowed() -> BTreeMap<&'static str, &'static [&'static str]> {
         ("api", &["names"]),
         ("wire", &["api", "names"]),
         ("domain", &["api", "names", "wire"]),
-        ("terraform", &["api", "domain", "names", "wire"]),
+        ("terraform", &["api", "domain", "names", "pricing", "wire"]),
         ("platform", &["api", "names"]),
+        ("pricing", &["api"]),
         ("blob", &["api", "domain", "names", "platform", "wire"]),
         ("runner", &["api", "domain", "names", "platform", "terraform", "wire"]),
         ("gateway", &["api", "blob", "domain", "names", "platform", "terraform", "wire"]),
-        ("controller", &["api", "blob", "domain", "names", "platform", "terraform", "wire"]),
-        ("cli", &["api", "domain", "names", "platform", "wire"]),
+        ("controller", &["api", "blob", "domain", "names", "platform", "pricing", "terraform", "wire"]),
+        ("cli", &["api", "domain", "names", "platform", "pricing", "wire"]),
     ])
 }
 

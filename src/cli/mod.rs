@@ -12,10 +12,12 @@
 mod approve;
 mod cancel;
 mod cluster;
+mod cost;
 mod error;
 mod logs;
 mod output;
 mod plan;
+mod prices;
 mod reader;
 mod text;
 
@@ -36,6 +38,11 @@ pub enum Command {
     Cancel(cancel::CancelArgs),
     /// Print the log of a session's plan and apply.
     Logs(logs::LogsArgs),
+    /// Show what a session would cost, and what it adds or saves.
+    Cost(cost::CostArgs),
+    /// Look at the prices that estimates rest on, and renew them.
+    #[command(subcommand)]
+    Prices(prices::PricesCommand),
 }
 
 /// Where the session is, and how the gateway is reached. The cluster is that of the current kubeconfig context.
@@ -63,6 +70,8 @@ pub async fn run(command: Command) -> Result<(), CliError> {
         Command::Approve(args) => approve::run(args).await,
         Command::Cancel(args) => cancel::run(args).await,
         Command::Logs(args) => logs::run(args).await,
+        Command::Cost(args) => cost::run(args).await,
+        Command::Prices(command) => prices::run(command).await,
     };
     match done {
         // The reader of the output has gone (`| head`): it has seen what it wanted.
@@ -100,10 +109,21 @@ mod tests {
             "x approve hello --comment fine --yes",
             "x cancel hello --reason wrong",
             "x logs -f --offset 12 hello --operator-namespace ce",
+            "x cost hello -o json",
+            "x cost --plan plan.json --prices own.csv",
+            "x prices machines gcp us-central1",
+            "x prices refresh --from list.csv --source vendor --as-of 2026-07-30 --print csv",
         ] {
             assert!(Cli::try_parse_from(line.split(' ')).is_ok(), "{line}");
         }
-        for line in ["x plan ../secrets", "x plan Hello", "x approve hello --digest sha256:abc", "x logs"] {
+        for line in [
+            "x plan ../secrets",
+            "x plan Hello",
+            "x approve hello --digest sha256:abc",
+            "x logs",
+            "x cost",
+            "x prices refresh",
+        ] {
             assert!(Cli::try_parse_from(line.split(' ')).is_err(), "{line}");
         }
         let Ok(Cli { command: Command::Plan(_) }) = Cli::try_parse_from(["x", "plan", "hello"]) else {

@@ -1,204 +1,11 @@
-//! `DeploymentSession`: one change, from request to applied.
+//! Status of a session: what the controller found and did.
 
-use super::{resource::Resource, schema};
+use super::Phase;
+use crate::api::schema;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::{Condition, Time};
-use kube::{CustomResource, KubeSchema};
+use kube::KubeSchema;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-
-/// One change to a stack: what is wanted, who agreed, what came of it.
-#[derive(CustomResource, KubeSchema, Serialize, Deserialize, Debug, Clone, PartialEq)]
-#[kube(
-    group = "cloudengine.dev",
-    version = "v1alpha1",
-    kind = "DeploymentSession",
-    plural = "deploymentsessions",
-    shortname = "dsession",
-    category = "cloudengine",
-    namespaced,
-    status = "DeploymentSessionStatus",
-    derive = "PartialEq",
-    validation = Rule::new("self.metadata.name.matches('^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$')").message("metadata.name must be at most 63 lower-case letters, digits and hyphens"),
-    validation = Rule::new("!has(oldSelf.status) || !has(oldSelf.status.phase) || !(oldSelf.status.phase in ['Applying', 'Applied', 'Failed', 'Cancelled', 'Expired']) || (self.spec.action == oldSelf.spec.action && self.spec.changes == oldSelf.spec.changes && self.spec.draft == oldSelf.spec.draft && (has(self.spec.ttl) ? self.spec.ttl : '') == (has(oldSelf.spec.ttl) ? oldSelf.spec.ttl : '') && (has(self.spec.outputsSecret) ? self.spec.outputsSecret : '') == (has(oldSelf.spec.outputsSecret) ? oldSelf.spec.outputsSecret : '') && (has(self.spec.approvals) ? self.spec.approvals : []) == (has(oldSelf.spec.approvals) ? oldSelf.spec.approvals : []))").message("from Applying on a session can only be cancelled: make a new session for a further change"),
-    printcolumn(name = "Project", type_ = "string", json_path = ".spec.project"),
-    printcolumn(name = "Stack", type_ = "string", json_path = ".spec.stack"),
-    printcolumn(name = "Action", type_ = "string", json_path = ".spec.action"),
-    printcolumn(name = "Phase", type_ = "string", json_path = ".status.phase"),
-    printcolumn(name = "Changes", type_ = "string", json_path = ".status.plan.summary.text"),
-    printcolumn(name = "Approvals", type_ = "string", json_path = ".status.approvals.text"),
-    printcolumn(name = "Age", type_ = "date", json_path = ".metadata.creationTimestamp"),
-    printcolumn(name = "Requested by", type_ = "string", json_path = ".spec.requestedBy", priority = 1),
-    printcolumn(name = "Expires", type_ = "string", json_path = ".status.expiresAt", priority = 1),
-    printcolumn(name = "Plan", type_ = "string", json_path = ".status.plan.digest", priority = 1),
-    printcolumn(name = "Message", type_ = "string", json_path = ".status.conditions[?(@.type=='Ready')].message", priority = 1)
-)]
-#[x_kube(
-    validation = Rule::new("self.project == oldSelf.project && self.stack == oldSelf.stack").message("spec.project and spec.stack are fixed: make a new session for another stack"),
-    validation = Rule::new("!has(oldSelf.requestedBy) || (has(self.requestedBy) && self.requestedBy == oldSelf.requestedBy)").message("spec.requestedBy is fixed: it names who made the session"),
-    validation = Rule::new("self.action != 'Destroy' || (self.changes.upsert.size() == 0 && self.changes.remove.size() == 0)").message("action Destroy removes the whole stack: leave spec.changes empty, or use action Deploy with changes.remove"),
-    validation = Rule::new("!has(oldSelf.cancel) || has(self.cancel)").message("a cancellation cannot be taken back: make a new session")
-)]
-#[serde(rename_all = "camelCase")]
-pub struct DeploymentSessionSpec {
-    /// Name of the CloudProject, in this namespace. Fixed.
-    #[schemars(length(min = 1, max = 40), regex(pattern = r"^[a-z]([-a-z0-9]*[a-z0-9])?$"))]
-    pub project: String,
-    /// Name of the stack: what is planned, locked and stored together. Fixed.
-    #[serde(default = "main_stack")]
-    #[schemars(length(min = 1, max = 20), regex(pattern = r"^[a-z]([-a-z0-9]*[a-z0-9])?$"))]
-    pub stack: String,
-    /// Deploy changes resources, Destroy removes all of the stack.
-    #[serde(default)]
-    pub action: Action,
-    /// While true nothing is planned; set it to false to begin.
-    #[serde(default)]
-    pub draft: bool,
-    /// What to change.
-    #[serde(default)]
-    pub changes: Changes,
-    /// Secret that receives the outputs of the apply. It is made by us; another's Secret is never overwritten.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schemars(length(min = 1, max = 63), regex(pattern = r"^[a-z0-9]([-a-z0-9]*[a-z0-9])?$"))]
-    pub outputs_secret: Option<String>,
-    /// Who asks. Must be the caller; where the cluster can, it is filled in.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schemars(length(min = 1, max = 253))]
-    pub requested_by: Option<String>,
-    /// Time to live of this session, in place of the project's.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schemars(length(min = 2, max = 8), regex(pattern = r"^[1-9][0-9]{0,5}[smh]$"))]
-    pub ttl: Option<String>,
-    /// Who agreed to which plan, one entry per person.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    #[schemars(length(max = 20))]
-    #[x_kube(merge_strategy = ListMerge::Map(vec!["by".into()]))]
-    pub approvals: Vec<Approval>,
-    /// Set to end the session; a running apply stops gracefully.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub cancel: Option<Cancel>,
-}
-
-fn main_stack() -> String {
-    "main".to_owned()
-}
-
-/// What a session does.
-#[derive(Serialize, Deserialize, JsonSchema, Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Action {
-    /// Change resources.
-    #[default]
-    Deploy,
-    /// Remove the whole stack.
-    Destroy,
-}
-
-/// What to change.
-#[derive(KubeSchema, Serialize, Deserialize, Debug, Clone, PartialEq, Default)]
-pub struct Changes {
-    /// Resources to add, or to change where the name exists.
-    #[serde(default)]
-    #[schemars(length(max = 32))]
-    #[x_kube(merge_strategy = ListMerge::Map(vec!["name".into()]))]
-    pub upsert: Vec<Resource>,
-    /// Names of resources to remove.
-    #[serde(default)]
-    #[schemars(length(max = 64), inner(length(min = 1, max = 63)))]
-    #[x_kube(merge_strategy = ListMerge::Set)]
-    pub remove: Vec<String>,
-}
-
-/// One person's agreement with one plan.
-#[derive(Serialize, Deserialize, JsonSchema, Debug, Clone, PartialEq, Eq)]
-#[serde(rename_all = "camelCase")]
-pub struct Approval {
-    /// Who agrees. Must be the caller.
-    #[schemars(length(min = 1, max = 253))]
-    pub by: String,
-    /// The digest of the plan that was shown: `status.plan.digest`, in full.
-    #[schemars(length(equal = 71), regex(pattern = r"^sha256:[0-9a-f]{64}$"))]
-    pub plan_digest: String,
-    /// When, as the client says; for display only.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub at: Option<Time>,
-    /// Why, for people.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schemars(length(max = 500))]
-    pub comment: Option<String>,
-}
-
-/// The wish to end a session.
-#[derive(Serialize, Deserialize, JsonSchema, Debug, Clone, PartialEq, Eq)]
-pub struct Cancel {
-    /// Who cancels. Must be the caller.
-    #[schemars(length(min = 1, max = 253))]
-    pub by: String,
-    /// Why, for people.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schemars(length(max = 500))]
-    pub reason: Option<String>,
-}
-
-/// Where a session stands.
-#[derive(Serialize, Deserialize, JsonSchema, Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Phase {
-    /// Being written; nothing runs.
-    Draft,
-    /// The request is checked; the stack may be held by another.
-    Validating,
-    /// The plan Job runs.
-    Planning,
-    /// The plan waits for approvals.
-    PlanReady,
-    /// Enough approvals name the plan.
-    Approved,
-    /// The apply Job runs.
-    Applying,
-    /// Done.
-    Applied,
-    /// Ended by an error; conditions tell which.
-    Failed,
-    /// Ended by a person.
-    Cancelled,
-    /// Ended by time.
-    Expired,
-}
-
-impl Phase {
-    /// Every phase.
-    pub const ALL: [Self; 10] = [
-        Self::Draft,
-        Self::Validating,
-        Self::Planning,
-        Self::PlanReady,
-        Self::Approved,
-        Self::Applying,
-        Self::Applied,
-        Self::Failed,
-        Self::Cancelled,
-        Self::Expired,
-    ];
-
-    /// A phase that never changes again.
-    pub const fn is_terminal(self) -> bool {
-        matches!(self, Self::Applied | Self::Failed | Self::Cancelled | Self::Expired)
-    }
-
-    /// As the API spells it.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Draft => "Draft",
-            Self::Validating => "Validating",
-            Self::Planning => "Planning",
-            Self::PlanReady => "PlanReady",
-            Self::Approved => "Approved",
-            Self::Applying => "Applying",
-            Self::Applied => "Applied",
-            Self::Failed => "Failed",
-            Self::Cancelled => "Cancelled",
-            Self::Expired => "Expired",
-        }
-    }
-}
 
 /// What the controller found and did.
 #[derive(KubeSchema, Serialize, Deserialize, Debug, Clone, PartialEq, Default)]
@@ -222,6 +29,9 @@ pub struct DeploymentSessionStatus {
     /// The plan, once there is one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub plan: Option<PlanStatus>,
+    /// What the plan costs, where prices are known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cost: Option<CostStatus>,
     /// Whose approvals count for this plan, and whose not.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub approvals: Option<ApprovalStatus>,
@@ -268,9 +78,9 @@ pub struct PlanStatus {
     /// Name of the Job that made it.
     #[schemars(length(max = 63))]
     pub job: String,
-    /// sha256 of the bundle it was made from: what the session asks for, rendered.
-    #[schemars(length(max = 71))]
-    pub bundle_digest: String,
+    /// The bundle it was made from: what the session asks for, rendered.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub bundle: Option<BlobRef>,
     /// sha256 of what was asked: action, changes and plan request. Another one voids the plan.
     #[serde(default)]
     #[schemars(length(max = 71))]
@@ -304,6 +114,131 @@ pub struct PlanStatus {
     /// The changes are to the sandbox cloud.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub sandbox: bool,
+}
+
+/// Where stored bytes are, and what they must be.
+#[derive(Serialize, Deserialize, JsonSchema, Debug, Clone, PartialEq, Eq)]
+pub struct BlobRef {
+    /// Prefix of the chunks' names; chunk `i` is `<name>-<i>`.
+    #[schemars(length(max = 63))]
+    pub name: String,
+    /// Number of chunks.
+    #[schemars(range(min = 0, max = 1000))]
+    pub chunks: u32,
+    /// Length in bytes.
+    #[schemars(range(min = 0))]
+    pub bytes: u64,
+    /// `sha256:<hex>` of the bytes.
+    #[schemars(length(max = 71))]
+    pub digest: String,
+}
+
+/// What a stack costs after the plan, by list prices. Amounts are decimal strings.
+#[derive(Serialize, Deserialize, JsonSchema, Debug, Clone, PartialEq, Eq, Default)]
+#[serde(rename_all = "camelCase")]
+pub struct CostStatus {
+    /// In one line, for a table.
+    #[schemars(length(max = 128))]
+    pub text: String,
+    /// Currency of all amounts.
+    #[schemars(length(max = 8))]
+    pub currency: String,
+    /// An hour, after the plan.
+    #[schemars(length(max = 32))]
+    pub hourly: String,
+    /// A month of 730 hours, after the plan.
+    #[schemars(length(max = 32))]
+    pub monthly: String,
+    /// The most that a month can cost, where it can grow.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(max = 32))]
+    pub monthly_upper: Option<String>,
+    /// What the plan changes a month.
+    #[schemars(length(max = 32))]
+    pub delta: String,
+    /// Something has no price: the true amounts are higher.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub at_least: bool,
+    /// What is paid for after the plan, the dearest first; at most 50.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schemars(length(max = 50))]
+    pub lines: Vec<CostLine>,
+    /// What has no price, and why; at most 50.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schemars(length(max = 50))]
+    pub unpriced: Vec<UnpricedItem>,
+    /// What quantities rest on that no plan tells.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schemars(length(max = 16), inner(length(max = 256)))]
+    pub assumptions: Vec<String>,
+    /// What would cost less; at most 20.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schemars(length(max = 20))]
+    pub recommendations: Vec<CostRecommendation>,
+    /// The table of prices: name, digest and the date of its oldest price in use.
+    #[schemars(length(max = 256))]
+    pub price_table: String,
+}
+
+/// One line of the cost.
+#[derive(Serialize, Deserialize, JsonSchema, Debug, Clone, PartialEq, Eq)]
+#[serde(rename_all = "camelCase")]
+pub struct CostLine {
+    /// Address in the configuration.
+    #[schemars(length(max = 512))]
+    pub address: String,
+    /// Name in the table.
+    #[schemars(length(max = 128))]
+    pub sku: String,
+    /// Region of the price.
+    #[schemars(length(max = 64))]
+    pub region: String,
+    /// So many units.
+    #[schemars(length(max = 32))]
+    pub quantity: String,
+    /// A month.
+    #[schemars(length(max = 32))]
+    pub monthly: String,
+}
+
+/// Something without a price.
+#[derive(Serialize, Deserialize, JsonSchema, Debug, Clone, PartialEq, Eq)]
+pub struct UnpricedItem {
+    /// Address in the configuration.
+    #[schemars(length(max = 512))]
+    pub address: String,
+    /// Provider's type.
+    #[serde(rename = "type")]
+    #[schemars(length(max = 128))]
+    pub type_: String,
+    /// Why.
+    #[schemars(length(max = 256))]
+    pub reason: String,
+}
+
+/// Something that would cost less.
+#[derive(Serialize, Deserialize, JsonSchema, Debug, Clone, PartialEq, Eq)]
+#[serde(rename_all = "camelCase")]
+pub struct CostRecommendation {
+    /// Address in the configuration.
+    #[schemars(length(max = 512))]
+    pub address: String,
+    /// What kind of change.
+    #[schemars(length(max = 32))]
+    pub kind: String,
+    /// What it is.
+    #[schemars(length(max = 128))]
+    pub from: String,
+    /// What it would be.
+    #[schemars(length(max = 128))]
+    pub to: String,
+    /// What that saves a month.
+    #[schemars(length(max = 32))]
+    pub saving_monthly: String,
+    /// When it holds; empty when always.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    #[schemars(length(max = 256))]
+    pub condition: String,
 }
 
 /// Counts of a plan.
