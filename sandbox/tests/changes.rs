@@ -268,6 +268,18 @@ fn aws_refuses_what_its_plan_allowed() {
 }
 
 #[test]
+fn aws_lets_go_what_others_only_name() {
+    let (bench, stack) = made("aws", &["network", "vm"]);
+    assert_eq!(bench.store("DELETE", "aws/aws_key_pair/web", &json!(null)).0, 200);
+    assert_eq!(bench.store("DELETE", "aws/aws_iam_role/shop-web", &json!(null)).0, 409);
+    assert_eq!(actions(&bench.plan(true), "aws_key_pair.web"), "create");
+    bench.run(&["destroy", "-auto-approve"]).must(0);
+    // It has to be there at first.
+    bench.write_for("aws", &edited(&stack, "aws_key_pair.web.key_name", "\"gone\""));
+    bench.apply().must(1).says("The resource 'gone' does not exist");
+}
+
+#[test]
 fn aws_file_of_the_plan() {
     let object = "resource \"aws_s3_object\" \"f\" {\n  bucket = aws_s3_bucket.files.id\n  key    = \"f\"\n  source = data.aws_sandbox_file.f.filename\n}\n";
     file_of_the_plan("aws", object, &["bucket"]);
@@ -346,6 +358,16 @@ fn azurerm_edits() {
             ("files0f0e0d0c", "files1f0e0d0c", "azurerm_storage_container.files", REPLACE),
         ],
     );
+}
+
+#[test]
+fn a_replaced_group_takes_all_with_it() {
+    let (bench, stack) = made("azurerm", &["group", "network", "vm", "firewall"]);
+    let before = bench.existing().len();
+    bench.write_for("azurerm", &edited(&stack, "shop-main-westeurope", "shop-main-we"));
+    bench.apply().must(0);
+    bench.plan(false);
+    assert_eq!(bench.existing().len(), before);
 }
 
 #[test]

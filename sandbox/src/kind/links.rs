@@ -24,10 +24,10 @@ pub fn target<'a>(
     [root, given]: [&Value; 2],
 ) -> Option<(&'a str, String)> {
     match reference {
-        Reference::To(r#type) => {
+        Reference::To(r#type) | Reference::By { r#type, id: None, .. } => {
             target_id(catalogue, r#type, text, [root, given]).map(|id| (r#type.as_str(), id))
         }
-        Reference::By { r#type, id } => {
+        Reference::By { r#type, id: Some(id), .. } => {
             let mut like = root.clone();
             like.set("text", Value::text(text));
             let id = expand(id, &Scope::of(&like, "", given));

@@ -97,12 +97,16 @@ pub struct Kind {
 pub enum Reference {
     /// A resource of this type, by id, link or name.
     To(String),
-    /// One of this type, by the id that the template makes of `{text}`.
+    /// One of this type.
     By {
         /// The type.
         r#type: String,
-        /// The template.
-        id: String,
+        /// The template that makes its id of `{text}`; else as above.
+        #[serde(default)]
+        id: Option<String>,
+        /// It has to be there, and may go all the same.
+        #[serde(default)]
+        soft: bool,
     },
     /// The first of these that fits.
     Any(Vec<Reference>),
@@ -149,6 +153,15 @@ fn plain_name() -> String {
 }
 
 impl Reference {
+    /// Whether what it refers to may go before it.
+    pub fn is_soft(&self) -> bool {
+        match self {
+            Self::To(_) => false,
+            Self::By { soft, .. } => *soft,
+            Self::Any(all) => all.iter().all(Self::is_soft),
+        }
+    }
+
     /// The types it may refer to.
     #[cfg(test)]
     pub fn types(&self) -> Vec<&str> {

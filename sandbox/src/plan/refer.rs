@@ -11,8 +11,18 @@ use crate::value::Value;
 
 /// What the texts of referring arguments point to: store keys by text.
 pub fn references(subject: &Subject<'_>, settings: &Settings, state: &Value) -> BTreeMap<String, String> {
+    keys(subject, settings, state, true)
+}
+
+fn keys(
+    subject: &Subject<'_>,
+    settings: &Settings,
+    state: &Value,
+    soft_too: bool,
+) -> BTreeMap<String, String> {
     let mut found = BTreeMap::new();
-    for (path, reference) in &subject.kind.references {
+    let all = subject.kind.references.iter();
+    for (path, reference) in all.filter(|(_, reference)| soft_too || !reference.is_soft()) {
         for text in texts(state, path) {
             let near = [state, &settings.given];
             if let Some((r#type, id)) = target(subject.catalogue, reference, text, near) {
@@ -35,9 +45,9 @@ fn texts<'a>(state: &'a Value, path: &str) -> Vec<&'a str> {
     at_path(state, path).into_iter().flat_map(all).collect()
 }
 
-/// The keys of all that a settled state needs.
+/// The keys of all that cannot go before a settled state.
 pub fn uses(subject: &Subject<'_>, settings: &Settings, state: &Value) -> Vec<String> {
-    let keys: BTreeSet<String> = references(subject, settings, state).into_values().collect();
+    let keys: BTreeSet<String> = keys(subject, settings, state, false).into_values().collect();
     keys.into_iter().collect()
 }
 
