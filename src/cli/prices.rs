@@ -216,7 +216,9 @@ async fn apply(args: &RefreshArgs, map: &ConfigMap) -> Result<(), CliError> {
 /// What was left out: counts by kind, and the first rows of each.
 fn faults(all: &[Fault]) -> String {
     let mut kinds: BTreeMap<&str, Vec<&Fault>> = BTreeMap::new();
-    all.iter().for_each(|fault| kinds.entry(&fault.what).or_default().push(fault));
+    for fault in all {
+        kinds.entry(&fault.what).or_default().push(fault);
+    }
     let mut text = String::new();
     for (what, rows) in kinds {
         let _ = writeln!(text, "left out, {}: {what}", rows.len());
@@ -232,7 +234,7 @@ fn faults(all: &[Fault]) -> String {
 
 /// Words for people go to standard error: standard output is the table.
 fn tell(text: &str) {
-    eprint!("{}", text);
+    eprint!("{text}");
 }
 
 async fn fetch(address: &str) -> Result<Vec<u8>, CliError> {

@@ -1,8 +1,8 @@
 //! Each fault that published lists have shown, and the difference to a book.
 
 use super::*;
-use crate::pricing::PriceBook;
 use crate::pricing::book::{self, Table};
+use crate::pricing::tests::BOOK;
 
 /// Reads a list of these lines below their header: keys with prices, and faults `row: what`.
 fn read(header: &str, lines: &[&str]) -> (Vec<(String, String)>, Vec<String>) {
@@ -197,7 +197,6 @@ fn a_list_needs_a_known_form_and_a_date() {
 
 #[test]
 fn the_difference_names_what_changes() {
-    let book = PriceBook::of(book::embedded().unwrap());
     let header = book::table::COLUMNS.join(",");
     let row = |sku: &str, price: &str, date: &str| {
         format!("aws,us-east-1,ec2,{sku},on-demand,hour,{price},,,,,x,{date}")
@@ -210,7 +209,7 @@ fn the_difference_names_what_changes() {
         row("x9.huge", "1", "2026-11-01"),
     ]
     .join("\n");
-    let found = difference(&book, &import(&text, None).rows);
+    let found = difference(&BOOK, &import(&text, None).rows);
     assert_eq!((found.added.len(), found.changed.len(), found.redated, found.same), (1, 1, 1, 1));
     let lines = [
         "1 new, 1 with another price, 1 only newer, 1 the same",

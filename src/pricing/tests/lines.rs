@@ -689,6 +689,22 @@ fn the_action_decides_which_sides_count() {
 }
 
 #[test]
+fn what_the_provider_fills_in_itself_is_no_gap() {
+    let after = gcp_vm_with("e2-medium", "us-central1-a", "pd-ssd", 10);
+    let unknown = json!({"scheduling": true, "guest_accelerator": true, "effective_labels": true,
+        "boot_disk": [{"initialize_params": [{"provisioned_iops": true}]}]});
+    let entry = change("a.b", "google_compute_instance", "create", Value::Null, after, unknown);
+    let found = price(&BOOK, vec![entry]);
+    assert_eq!((month(&found).as_str(), found.unpriced().count()), ("26.16", 0));
+    let after = ec2(json!({"associate_public_ip_address": false}));
+    let unknown = json!({"instance_market_options": true, "ebs_block_device": true, "tenancy": true,
+        "monitoring": true, "root_block_device": [{"iops": true, "throughput": true}]});
+    let entry = change("a.b", "aws_instance", "create", Value::Null, after, unknown);
+    let found = price(&BOOK, vec![entry]);
+    assert_eq!((month(&found).as_str(), found.unpriced().count()), ("9.19", 0));
+}
+
+#[test]
 fn what_the_plan_does_not_know_yet_is_not_guessed() {
     let known = json!({"zone": "us-central1-a", "boot_disk": [{"initialize_params": [{"type": "pd-ssd"}]}]});
     let unknown = json!({"machine_type": true, "boot_disk": [{"initialize_params": [{"size": true}]}]});

@@ -19,7 +19,8 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, LazyLock};
 
 static EMBEDDED: LazyLock<Arc<Table>> = LazyLock::new(|| book::embedded().unwrap());
-static BOOK: LazyLock<PriceBook> = LazyLock::new(|| PriceBook::of(Arc::clone(&EMBEDDED)));
+pub(in crate::pricing) static BOOK: LazyLock<PriceBook> =
+    LazyLock::new(|| PriceBook::of(Arc::clone(&EMBEDDED)));
 
 /// Prices that the embedded table does not have, as an operator would add them. Made up, but for the four that
 /// secondary sources name: Cloud SQL's vCPU and memory, db.t4g.micro and its gp3.

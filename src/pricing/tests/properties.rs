@@ -49,7 +49,7 @@ fn entry() -> impl Strategy<Value = Value> {
 
 /// Entries with addresses of their own.
 fn entries(prefix: &'static str) -> impl Strategy<Value = Vec<Value>> {
-    prop::collection::vec(entry(), 0..12).prop_map(move |mut all| {
+    prop::collection::vec(entry(), 0..7).prop_map(move |mut all| {
         for (n, entry) in all.iter_mut().enumerate() {
             entry["address"] = json!(format!("{prefix}.r{n}"));
         }
@@ -83,7 +83,7 @@ proptest! {
     }
 
     #[test]
-    fn what_is_made_and_unmade_costs_nothing(all in prop::collection::vec(resource(), 0..12)) {
+    fn what_is_made_and_unmade_costs_nothing(all in prop::collection::vec(resource(), 0..7)) {
         let with = |action| all.iter().enumerate().map(|(n, (type_, values))| {
             let (before, after) = if action == "create" { (Value::Null, values.clone()) } else { (values.clone(), Value::Null) };
             change(&format!("a.r{n}"), type_, action, before, after, json!({}))
@@ -94,7 +94,7 @@ proptest! {
     }
 
     #[test]
-    fn a_plan_without_changes_has_no_difference(all in prop::collection::vec(resource(), 0..12)) {
+    fn a_plan_without_changes_has_no_difference(all in prop::collection::vec(resource(), 0..7)) {
         let changes: Vec<Value> = all.into_iter().enumerate()
             .map(|(n, (type_, v))| change(&format!("a.r{n}"), type_, "no-op", v.clone(), v, json!({}))).collect();
         let found = run(&changes);
