@@ -12,7 +12,7 @@ const WITH_ACCELERATORS: [&str; 5] = ["a2-", "a3-", "a4-", "g2-", "g4-"];
 /// Size of a local SSD that names none, in GB.
 const LOCAL_SSD_GB: u32 = 375;
 /// Words in an image's address whose licence costs more than the machine.
-const LICENSED: [&str; 5] = ["windows", "rhel", "sles", "suse", "sql"];
+const LICENSED: [&str; 4] = ["windows", "rhel", "sles", "suse"];
 
 pub(super) const RULES: [(&str, &[Part]); 3] = [
     ("google_compute_instance", &[machine, boot_disk, local_disks, addresses, accelerators]),
