@@ -10,10 +10,9 @@ use std::path::Path;
 
 /// The variables file of a stack.
 const VARIABLES: &str = "terraform.tfvars.json";
-/// Most instances of one resource that are listed.
-const MOST_INSTANCES: usize = 1000;
 
-/// A plan in JSON that creates everything the files of a stack ask for. Modules are listed as such: what is in
+/// A plan in JSON that creates everything the files of a stack ask for; the renderer writes neither `count` nor
+/// `dynamic`. Modules are listed as such: what is in
 /// them is not known before a plan. Files that cannot be read count for nothing: the engine will say so.
 pub fn plan_of(files: &BTreeMap<String, String>) -> Value {
     let variables = files.get(VARIABLES).and_then(|text| serde_json::from_str(text).ok()).unwrap_or_default();
@@ -66,16 +65,8 @@ fn resource(
     if let (false, Some((_, Some(region)))) = (placed, provider) {
         known.insert("region".to_owned(), region.clone());
     }
-    let (known, unknown) = (Value::Object(known), Value::Object(unknown));
     resources.push(json!({ "address": address, "expressions": expressions(block.body()) }));
-    match instances(block, variables) {
-        None => changes.push(entry(&address, type_, &known, &unknown)),
-        Some(count) => {
-            for index in 0..count.min(MOST_INSTANCES) {
-                changes.push(entry(&format!("{address}[{index}]"), type_, &known, &unknown));
-            }
-        }
-    }
+    changes.push(entry(&address, type_, &Value::Object(known), &Value::Object(unknown)));
 }
 
 fn entry(address: &str, type_: &str, after: &Value, unknown: &Value) -> Value {
@@ -87,17 +78,6 @@ fn entry(address: &str, type_: &str, after: &Value, unknown: &Value) -> Value {
 
 fn label(block: &Block, number: usize) -> &str {
     block.labels().get(number).map(hcl::BlockLabel::as_str).unwrap_or_default()
-}
-
-/// How many instances `count` or `for_each` ask for; `None` without them, or when it is not known.
-fn instances(block: &Block, variables: &Value) -> Option<usize> {
-    let attribute = block.body().attributes().find(|a| matches!(a.key(), "count" | "for_each"))?;
-    match value(attribute.expr(), variables)? {
-        Value::Number(count) => usize::try_from(count.as_u64()?).ok(),
-        Value::Object(map) => Some(map.len()),
-        Value::Array(list) => Some(list.len()),
-        _ => None,
-    }
 }
 
 /// The values of a body, and what of them is unknown, as a plan writes them.
@@ -113,14 +93,7 @@ fn values(body: &Body, variables: &Value) -> (Map<String, Value>, Map<String, Va
                 };
             }
             Structure::Block(block) => {
-                let (inner, later) = match block.identifier() {
-                    // Written once per element, which only the engine can tell.
-                    "dynamic" => {
-                        unknown.insert(label(block, 0).to_owned(), Value::Bool(true));
-                        continue;
-                    }
-                    _ => values(block.body(), variables),
-                };
+                let (inner, later) = values(block.body(), variables);
                 for (map, value) in [(&mut known, inner), (&mut unknown, later)] {
                     let list = map.entry(block.identifier()).or_insert_with(|| json!([]));
                     if let Value::Array(list) = list {

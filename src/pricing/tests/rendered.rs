@@ -39,12 +39,11 @@ resource "google_compute_router_nat" "nat" {
   router = google_compute_router.nat.name
 }
 resource "google_compute_disk" "data" {
-  count = var.web.disks
   size  = var.web.disk_gb
   zone  = var.web.zone
 }
 resource "google_compute_disk" "later" {
-  size = google_compute_disk.data[0].size
+  size = google_compute_disk.data.size
   zone = var.web.zone
 }
 module "own" {
@@ -56,7 +55,7 @@ module "own" {
         (
             "terraform.tfvars.json",
             r#"{"ce_cloud": {"region": "europe-west1"},
-            "web": {"machine_type": "e2-medium", "zone": "us-central1-b", "image": "debian", "disk_gb": 20, "disks": 2}}"#,
+            "web": {"machine_type": "e2-medium", "zone": "us-central1-b", "image": "debian", "disk_gb": 20}}"#,
         ),
     ]);
     let found = estimate(&plan_of_rendered(&stack), &BOOK, &Assumptions::default(), TODAY);
@@ -64,8 +63,7 @@ module "own" {
     assert_eq!(
         lines,
         [
-            "google_compute_disk.data[0] pd-standard us-central1",
-            "google_compute_disk.data[1] pd-standard us-central1",
+            "google_compute_disk.data pd-standard us-central1",
             "google_compute_instance.web e2-medium us-central1",
             "google_compute_instance.web pd-balanced us-central1",
             "google_compute_instance.web ip/vm us-central1",
