@@ -52,3 +52,17 @@ fn fifty_plans_cost_what_was_worked_out() {
         assert_eq!(gaps, reference.unpriced, "{}", reference.name);
     }
 }
+
+/// Plans that OpenTofu 1.12.6 made with the sandbox cloud in place of google 8.7.0, which leaves unknown what the
+/// real provider does: a network with NAT, a machine, a disk and a bucket; then a smaller machine, a larger disk.
+#[test]
+fn plans_of_the_engine_are_read_without_a_gap() {
+    let read =
+        |text: &str| estimate(&serde_json::from_str(text).unwrap(), &BOOK, &Assumptions::default(), TODAY);
+    let made = read(include_str!("engine_create.json"));
+    assert_eq!((month(&made).as_str(), made.unpriced().count()), ("116.27", 0));
+    let changed = read(include_str!("engine_update.json"));
+    let shown = [changed.before.cost, changed.after.cost, changed.delta].map(|c| show_month(c.monthly()));
+    assert_eq!((shown, changed.unpriced().count()), (["116.27", "106.36", "-9.91"].map(String::from), 0));
+    assert_eq!(changed.resources.iter().find_map(|r| r.environment.clone()).as_deref(), Some("dev"));
+}
