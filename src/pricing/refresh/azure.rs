@@ -35,22 +35,29 @@ pub(super) fn read(draft: &mut Draft) -> Found {
             draft.fault(line, &row, "vCPU and memory are not known");
         }
     }
-    let medians = medians(draft);
+    judge(draft, &lines);
+    draft.finish()
+}
+
+/// Leaves out list prices that cannot be right. `lines` says where each row stood.
+pub(super) fn judge(draft: &mut Draft, lines: &BTreeMap<Key, u64>) {
+    let medians = medians(draft, lines);
+    let listed = |(key, _): &(&Key, &Row)| lines.contains_key(*key);
     let off =
         |(key, row): &(&Key, &Row)| medians.get(key.column(3)).is_none_or(|m| factor(row.price, *m) > most());
-    let far: Vec<Key> = draft.found.rows.iter().filter(off).map(|(key, _)| key.clone()).collect();
+    let far: Vec<Key> =
+        draft.found.rows.iter().filter(listed).filter(off).map(|(key, _)| key.clone()).collect();
     for key in far {
-        leave_out(draft, &lines, &key, "the price is 1.9 times off the median of the size");
+        leave_out(draft, lines, &key, "the price is 1.9 times off the median of the size");
     }
-    for key in inverted(draft) {
+    for key in inverted(draft, lines) {
         leave_out(
             draft,
-            &lines,
+            lines,
             &key,
             "it costs more than a larger size of the family, or less than a smaller one",
         );
     }
-    draft.finish()
 }
 
 fn leave_out(draft: &mut Draft, lines: &BTreeMap<Key, u64>, key: &Key, what: &str) {
@@ -59,7 +66,7 @@ fn leave_out(draft: &mut Draft, lines: &BTreeMap<Key, u64>, key: &Key, what: &st
     draft.fault(lines.get(key).copied().unwrap_or_default(), &row, what);
 }
 
-fn sizes() -> BTreeMap<&'static str, Machine> {
+pub(super) fn sizes() -> BTreeMap<&'static str, Machine> {
     let known = |line: &'static str| {
         let mut cells = line.split(',');
         let (name, vcpu, mem, arch) = (cells.next()?, cells.next()?, cells.next()?, cells.next()?);
@@ -80,9 +87,9 @@ fn most() -> Decimal {
 }
 
 /// Median price of each size over the regions.
-fn medians(draft: &Draft) -> BTreeMap<String, Decimal> {
+fn medians(draft: &Draft, lines: &BTreeMap<Key, u64>) -> BTreeMap<String, Decimal> {
     let mut prices: BTreeMap<String, Vec<Decimal>> = BTreeMap::new();
-    for (key, row) in &draft.found.rows {
+    for (key, row) in draft.found.rows.iter().filter(|(key, _)| lines.contains_key(*key)) {
         prices.entry(key.column(3).to_owned()).or_default().push(row.price);
     }
     prices.into_iter().filter_map(|(name, all)| median(all).map(|price| (name, price))).collect()
@@ -101,9 +108,9 @@ fn factor(a: Decimal, b: Decimal) -> Decimal {
 
 /// Of each pair where the larger size costs less, the one whose price per vCPU is further off what the family
 /// mostly asks in that region. Goes on until there is no such pair; each round leaves a row out, so it ends.
-fn inverted(draft: &Draft) -> BTreeSet<Key> {
+fn inverted(draft: &Draft, lines: &BTreeMap<Key, u64>) -> BTreeSet<Key> {
     let mut families: BTreeMap<(String, String), Vec<&Key>> = BTreeMap::new();
-    for key in draft.found.rows.keys() {
+    for key in draft.found.rows.keys().filter(|key| lines.contains_key(*key)) {
         let family = family(key.column(3));
         families.entry((key.column(1).to_owned(), family)).or_default().push(key);
     }

@@ -161,6 +161,51 @@ fn of_two_azure_sizes_in_the_wrong_order_the_odd_one_is_left_out() {
 }
 
 #[test]
+fn pages_of_the_azure_retail_prices_are_read() {
+    let item = |product: &str, service: &str, sku: &str, arm: &str, price: &str, unit: &str| {
+        let meter = if unit == "1/Month" { [sku, " Disk"].concat() } else { sku.to_owned() };
+        serde_json::json!({"currencyCode": "USD", "retailPrice": serde_json::from_str::<serde_json::Value>(price).unwrap(),
+            "armRegionName": "westeurope", "armSkuName": arm, "skuName": sku, "meterName": meter, "productName": product,
+            "serviceName": service, "unitOfMeasure": unit, "type": "Consumption", "isPrimaryMeterRegion": true})
+    };
+    let vm = |product: &str, sku: &str, price: &str| {
+        item(product, "Virtual Machines", sku, "Standard_B2s", price, "1 Hour")
+    };
+    let disk =
+        |sku: &str, price: &str| item("Premium SSD Managed Disks", "Storage", sku, "", price, "1/Month");
+    let mut euros = vm("Virtual Machines BS Series", "B2s", "0.05");
+    euros["currencyCode"] = "EUR".into();
+    let mut reserved = vm("Virtual Machines BS Series", "B2s", "300");
+    reserved["type"] = "Reservation".into();
+    let first = serde_json::json!({"Items": [
+        vm("Virtual Machines BS Series", "B2s", "0.048"), vm("Virtual Machines BS Series", "B2s Spot", "0.0096"),
+        vm("Virtual Machines BS Series", "B2s Low Priority", "0.0096"),
+        vm("Virtual Machines BS Series Windows", "B2s", "0.056"), euros, reserved,
+    ]});
+    let second = serde_json::json!({"Items": [disk("P10 LRS", "21.68"), disk("P4 ZRS", "8.9"), disk("P10 LRS Burst", "9")]});
+    let pages = serde_json::Value::from(vec![first.clone(), second]).to_string();
+    let (found, faults) = read(&pages, &[]);
+    assert_eq!(
+        found,
+        rows(&[
+            ("azure,westeurope,disk,Premium_LRS/128,on-demand", "21.68"),
+            ("azure,westeurope,disk,Premium_ZRS/32,on-demand", "8.9"),
+            ("azure,westeurope,vm,Standard_B2s,on-demand", "0.048"),
+            ("azure,westeurope,vm,Standard_B2s,spot", "0.0096"),
+        ])
+    );
+    assert_eq!(
+        faults,
+        [
+            "westeurope,B2s: the price is not in USD",
+            "westeurope,P10 LRS Burst: what it is the price of is not known",
+        ]
+    );
+    assert_eq!(read(&first.to_string(), &[]).0.len(), 2);
+    assert_eq!(read("{\"Items\": 1}", &[]).1, ["page: it is no page of the Azure Retail Prices API"]);
+}
+
+#[test]
 fn aws_types_without_sizes_are_left_out() {
     let (found, faults) = read(
         aws::HEADER,
