@@ -131,6 +131,7 @@ impl Item {
         let (_, gb) = STEPS.iter().find(|(known, _)| *known == number)?;
         let whole =
             self.unit_of_measure == "1/Month" && self.meter_name == [&self.sku_name, " Disk"].concat();
-        whole.then(|| format!("{kind}_{redundancy}/{gb}"))
+        let plain = ["LRS", "ZRS"].contains(&redundancy);
+        (whole && plain).then(|| format!("{kind}_{redundancy}/{gb}"))
     }
 }

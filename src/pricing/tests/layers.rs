@@ -19,7 +19,7 @@ fn the_operators_table_counts_per_key() {
     let all = layer("all", CHEAP, &[]);
     let shop = layer("shop-only", CHEAPER, &[("namespaces", "shop, bank")]);
     assert_eq!(hour(&[], "shop"), "0.03350571");
-    assert_eq!(hour(&[all.clone()], "shop"), "0.03");
+    assert_eq!(hour(std::slice::from_ref(&all), "shop"), "0.03");
     for layers in [[all.clone(), shop.clone()], [shop, all.clone()]] {
         assert_eq!(
             (hour(&layers, "shop"), hour(&layers, "bank"), hour(&layers, "other")),
