@@ -1,10 +1,9 @@
 # Helpers of the demo: each prints what it does.
 
-CE=target/x86_64-unknown-linux-gnu/release/cloud-engine
-GATEWAY_IP=10.96.0.50
-SANDBOX_IP=10.96.0.51
+PROGRAMS=target/x86_64-unknown-linux-gnu/release
+CE=$PROGRAMS/cloud-engine
 
-step() { printf '\n── %s\n' "$*"; }
+step() { printf '\n── %s (%d s)\n' "$*" $((SECONDS - began)); }
 die() { echo "demo: $*" >&2; exit 1; }
 field() { kubectl get dsession "$1" -n shop -o jsonpath="{$2}"; }
 
@@ -12,10 +11,14 @@ build_programs() {
   RUSTFLAGS='-C target-feature=+crt-static' cargo build --release --locked --target x86_64-unknown-linux-gnu
 }
 
-# install_chart: the chart, and nothing else. The local cluster has no DNS: runners get the gateway's address.
+# install_chart: the chart, and nothing else.
 install_chart() {
-  local extra=()
-  [ "${CLUSTER:-}" = current ] || extra=(--set "gateway.clusterIP=$GATEWAY_IP" --set "sandbox.clusterIP=$SANDBOX_IP")
+  local extra=() service
+  if ! kubectl get service kube-dns -n kube-system >/dev/null 2>&1; then
+    # Without DNS, as on the local cluster, runners get addresses, near that of the API server.
+    service=$(kubectl get service kubernetes -n default -o 'jsonpath={.spec.clusterIP}')
+    extra=(--set "gateway.clusterIP=${service%.*}.50" --set "sandbox.clusterIP=${service%.*}.51")
+  fi
   if [ "${REGISTRY:-localhost}" != localhost ]; then
     extra+=(--set "image.repository=$REGISTRY/cloud-engine")
     extra+=(--set "engines[0].kind=OpenTofu" --set-string "engines[0].version=1.12.6")
@@ -23,12 +26,31 @@ install_chart() {
     extra+=(--set "engines[0].sandboxImage=$REGISTRY/cloud-engine-runner:opentofu-1.12.6-sandbox")
     extra+=(--set "sandbox.image=$REGISTRY/cloud-engine-sandbox:dev")
   fi
+  renew_pods
   "$(tools/path helm)" upgrade --install cloud-engine charts/cloud-engine --namespace cloud-engine \
     --create-namespace --set 'projectNamespaces={shop}' "${extra[@]}" >/dev/null
-  # A new image under the same tag needs new pods.
-  kubectl rollout restart deployment/cloud-engine-controller -n cloud-engine >/dev/null
+  mark_pods
   kubectl rollout status deployment/cloud-engine-sandbox -n cloud-engine --timeout=120s
   kubectl rollout status deployment/cloud-engine-controller -n cloud-engine --timeout=120s
+}
+
+# The program of each deployment, of which an annotation says what was built when its pods were made: a new image
+# under the same tag needs new pods, the same image does not.
+program_sum() { sha256sum "$PROGRAMS/${1/-controller/}" | cut -c1-16; }
+
+renew_pods() {
+  local name sum
+  kubectl get deployments -n cloud-engine -o 'jsonpath={range .items[*]}{.metadata.name} {.metadata.annotations.demo-program}{"\n"}{end}' |
+    while read -r name sum; do
+      [ "$sum" = "$(program_sum "$name")" ] || kubectl rollout restart "deployment/$name" -n cloud-engine
+    done
+}
+
+mark_pods() {
+  local name
+  for name in cloud-engine-controller cloud-engine-sandbox; do
+    kubectl annotate deployment "$name" -n cloud-engine --overwrite "demo-program=$(program_sum $name)" >/dev/null
+  done
 }
 
 # sandbox_list: asks the store itself, through the API server.

@@ -59,6 +59,9 @@ pub mod manager {
     pub const PRICES: &str = "ce-prices";
 }
 
+/// Admission policy that compares the names in a session with who calls.
+pub const SESSIONS_POLICY: &str = "cloud-engine-sessions";
+
 /// `Lease` that elects the controller that reconciles.
 pub const LEASE: &str = "cloud-engine-controller";
 /// Secret with the gateway's own certificate authority.
@@ -82,6 +85,8 @@ pub mod condition {
     pub const APPLIED: &str = "Applied";
     /// On sessions: another session holds the stack.
     pub const QUEUED: &str = "Queued";
+    /// On projects: the cluster compares the names in sessions with who calls.
+    pub const PROTECTED: &str = "Protected";
     /// On projects: it holds resources, so it is not deleted.
     pub const DELETION_BLOCKED: &str = "DeletionBlocked";
 }
@@ -132,6 +137,10 @@ pub mod reason {
     pub const RUNNER_LOST: &str = "RunnerLost";
     /// The state could not be stored.
     pub const STATE_NOT_PERSISTED: &str = "StateNotPersisted";
+    /// The chart's admission policies are not in force: nothing is applied.
+    pub const ADMISSION_UNPROTECTED: &str = "AdmissionUnprotected";
+    /// The chart's admission policies are in force.
+    pub const ADMISSION_PROTECTED: &str = "AdmissionProtected";
     /// The project does not exist.
     pub const PROJECT_MISSING: &str = "ProjectMissing";
     /// The project has errors.

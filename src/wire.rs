@@ -7,7 +7,7 @@
 //!  PUT  /v1/plan          bytes              POST /v1/claim        ClaimRequest ► ClaimAnswer
 //!  PUT  /v1/plan-json     masked JSON        GET|POST /v1/state    POST /v1/state/lock, /v1/state/unlock
 //!  PUT  /v1/lock-file     text               POST /v1/rescue       errored.tfstate
-//!  POST /v1/log?offset=N  ► LogAnswer        POST /v1/journal      JournalEntry
+//!  POST /v1/log?offset=N  ► LogAnswer        POST /v1/journal      [JournalEntry]
 //!  POST /v1/report        PlanReport         PUT  /v1/outputs      Outputs
 //!                                            POST /v1/report       ApplyReport
 //! ```
@@ -34,6 +34,9 @@ pub struct Bundle {
     pub modules: BTreeMap<String, BTreeMap<String, String>>,
     /// Providers that may be used, as `hashicorp/google`; anything else is refused.
     pub providers: Vec<String>,
+    /// Variables whose values the pod gets from Secrets.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub secrets: Vec<SecretVariable>,
     /// Plan everything away.
     pub action: Action,
     /// Serial of the state that the plan is made from.
@@ -42,6 +45,17 @@ pub struct Bundle {
     pub nonce: String,
     /// The cloud is the sandbox.
     pub sandbox: bool,
+}
+
+/// A variable of the root whose value is in a Secret of the project's namespace, and nowhere else.
+#[derive(Serialize, Deserialize, Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct SecretVariable {
+    /// Name of the variable; the engine reads `TF_VAR_<variable>`.
+    pub variable: String,
+    /// Name of the Secret. Where it is not there, it is made once, with a random value, and then kept.
+    pub secret: String,
+    /// Key in the Secret.
+    pub key: String,
 }
 
 /// How a plan ended.
@@ -239,6 +253,8 @@ pub mod env {
     pub const MIRROR: &str = "CLOUD_ENGINE_MIRROR";
     /// Address of the sandbox cloud, handed on to its providers.
     pub const SANDBOX_URL: &str = "CLOUD_ENGINE_SANDBOX_URL";
+    /// Beginning of the names of the engine's variables; the pod gets those of its bundle from Secrets.
+    pub const VARIABLE: &str = "TF_VAR_";
     /// Variables of the pod that are handed on to the engine: the clouds' credentials, nothing else.
     pub const CREDENTIALS: [&str; 8] = [
         "GOOGLE_CREDENTIALS",

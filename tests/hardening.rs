@@ -341,7 +341,7 @@ async fn a_runners_token_opens_what_is_its_own_and_nothing_else() {
         (Method::DELETE, "/v1/state", String::new()),
         (Method::POST, "/v1/claim", claim.to_string()),
         (Method::PUT, "/v1/outputs", json!({ "values": { "a": "b" } }).to_string()),
-        (Method::POST, "/v1/journal", json!({ "address": "a", "event": "Started" }).to_string()),
+        (Method::POST, "/v1/journal", json!([{ "address": "a", "event": "Started" }]).to_string()),
         (Method::GET, "/v1/plan", String::new()),
     ];
     for (method, path, body) in refused {
@@ -406,13 +406,21 @@ async fn ten_stacks_go_at_once_and_one_stack_goes_one_by_one() {
     // Who held the stack `s0`, in order.
     let (projects, seen) = (
         Api::<cloud_engine::api::CloudProject>::namespaced(world.admin.clone(), TEAM),
-        std::sync::Arc::default(),
+        std::sync::Arc::<std::sync::Mutex<Vec<String>>>::default(),
     );
     let watching = tokio::spawn(watch_holder(projects, std::sync::Arc::clone(&seen)));
     let mut names: Vec<String> = (0..10).map(|i| format!("s{i}")).collect();
     for name in &names {
         world.ask(&ada, name, json!({ "stack": name, "changes": text(name) })).await.unwrap();
     }
+    // Two sessions of one second have no certain order: the rival comes when the stack is held.
+    for _ in 0..300 {
+        if !seen.lock().unwrap().is_empty() {
+            break;
+        }
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+    assert_eq!(*seen.lock().unwrap(), ["s0"], "held within 30 s");
     world.ask(&ada, "rival", json!({ "stack": "s0", "changes": text("rival") })).await.unwrap();
     names.push("rival".to_owned());
     for name in &names {

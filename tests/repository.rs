@@ -45,7 +45,7 @@ fn allowed() -> BTreeMap<&'static str, &'static [&'static str]> {
         ("api", &["names"]),
         ("wire", &["api", "names"]),
         ("domain", &["api", "names", "wire"]),
-        ("terraform", &["api", "domain", "names", "wire"]),
+        ("terraform", &["api", "domain", "names", "pricing", "wire"]),
         ("platform", &["api", "names"]),
         ("pricing", &["api"]),
         ("blob", &["api", "domain", "names", "platform", "wire"]),

@@ -9,48 +9,10 @@ use kube::{
     api::{Patch, PatchParams},
 };
 use serde_json::json;
-use support::world::{TEAM, World};
-
-const PLAIN: &str = r#"
-variable "text" {
-  type    = string
-  default = "none"
-}
-resource "terraform_data" "one" {
-  input = var.text
-}
-output "text" {
-  value = terraform_data.one.output
-}
-output "secret" {
-  value     = "s3cr3t-${terraform_data.one.output}"
-  sensitive = true
-}
-"#;
-
-const SLOW: &str = r#"
-terraform {
-  required_providers {
-    time = {
-      source = "hashicorp/time"
-    }
-  }
-}
-resource "terraform_data" "first" {}
-resource "time_sleep" "long" {
-  create_duration = "40s"
-  depends_on      = [terraform_data.first]
-}
-"#;
-
-fn digest(session: &cloud_engine::api::DeploymentSession) -> String {
-    session.status.as_ref().unwrap().plan.as_ref().unwrap().digest.clone().unwrap()
-}
-
-fn ready_message(session: &cloud_engine::api::DeploymentSession) -> (String, String) {
-    let ready = session.status.as_ref().unwrap().conditions.find("Ready").unwrap();
-    (ready.reason.clone(), ready.message.clone())
-}
+use support::{
+    stories::{PLAIN, SLOW, digest, told},
+    world::{TEAM, World},
+};
 
 #[tokio::test]
 async fn a_session_goes_from_request_to_applied_and_its_outputs_to_the_secret() {
@@ -89,7 +51,7 @@ async fn a_session_goes_from_request_to_applied_and_its_outputs_to_the_secret() 
     // The same again has nothing to do, and needs nobody.
     world.ask(&ada, "again", json!({ "changes": { "upsert": upsert } })).await.unwrap();
     let again = world.reaches("again", Phase::Applied).await;
-    assert_eq!(ready_message(&again).0, "NothingToDo");
+    assert_eq!(told(&again).0, "NothingToDo");
 
     // Destroy empties the stack.
     world.ask(&ada, "gone", json!({ "action": "Destroy", "changes": {} })).await.unwrap();
@@ -241,9 +203,9 @@ async fn bad_input_is_told_before_anything_runs() {
         "HCL in a name is refused"
     );
     let lost = world.ask(&ada, "lost", json!({ "project": "nowhere" })).await.unwrap();
-    let told =
+    let said =
         world.eventually("the missing project is told", &lost.name_any(), |s| s.status.is_some()).await;
-    assert_eq!(ready_message(&told).0, "ProjectMissing");
+    assert_eq!(told(&said).0, "ProjectMissing");
 }
 
 #[tokio::test]
@@ -264,7 +226,7 @@ async fn sessions_of_one_stack_queue_and_expire_on_time() {
     let cancel = json!({ "spec": { "cancel": { "by": "ada", "reason": "changed my mind" } } });
     world.sessions(&ada).patch("second", &PatchParams::default(), &Patch::Merge(&cancel)).await.unwrap();
     let ended = world.reaches("second", Phase::Cancelled).await;
-    assert!(ready_message(&ended).1.contains("changed my mind"));
+    assert!(told(&ended).1.contains("changed my mind"));
     assert_eq!(world.project().await.status.unwrap().stacks[0].held_by, None);
 }
 
@@ -317,7 +279,7 @@ async fn a_runner_killed_in_mid_apply_ends_unknown_and_nothing_is_applied_again(
     nix::sys::signal::kill(nix::unistd::Pid::from_raw(pid as i32), nix::sys::signal::Signal::SIGKILL)
         .unwrap();
     let ended = world.reaches("slow", Phase::Failed).await;
-    assert_eq!(ready_message(&ended).0, "OutcomeUnknown");
+    assert_eq!(told(&ended).0, "OutcomeUnknown");
     let stack = world.project().await.status.unwrap().stacks.remove(0);
     assert!(stack.unresolved.is_some() && stack.held_by.is_none(), "{stack:?}");
     let applies =

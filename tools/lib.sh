@@ -1,7 +1,7 @@
 # Shared by install, path and mirror: what a tool is and where its build lives.
 #
-# A tool is a folder with a Go module (go.mod, go.sum, perhaps main.go) and a
-# `recipe`: bash that sets `version` and `binaries` (the first is the main one)
+# A tool is a folder with a Go module (go.mod, go.sum, perhaps main.go), where it
+# is written in Go, and a `recipe`: bash that sets `version` and `binaries` (the first is the main one)
 # and defines `build`, called in the module's folder with $OUT to fill.
 
 TOOLS=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)

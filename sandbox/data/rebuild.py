@@ -30,27 +30,76 @@ WANTED = {
         "package_version": "21.1.0",
         "provider": "hashicorp/google",
         "version": "8.7.0",
-        "resources": [
-            "google_compute_attached_disk",
-            "google_compute_disk",
-            "google_compute_firewall",
-            "google_compute_instance",
-            "google_compute_network",
-            "google_compute_router",
-            "google_compute_router_nat",
-            "google_compute_subnetwork",
-            "google_service_account",
-            "google_storage_bucket",
-        ],
-        "data_sources": [
-            "google_compute_image",
-            "google_compute_network",
-            "google_compute_subnetwork",
-            "google_compute_zones",
-        ],
+        "resources": """
+            compute_address compute_attached_disk compute_backend_service compute_disk compute_firewall
+            compute_forwarding_rule compute_global_address compute_global_forwarding_rule
+            compute_health_check compute_instance compute_instance_group
+            compute_managed_ssl_certificate compute_network compute_region_backend_service
+            compute_region_health_check compute_router compute_router_nat compute_ssl_policy
+            compute_subnetwork compute_target_http_proxy compute_target_https_proxy compute_url_map
+            container_cluster container_node_pool project_iam_member service_account
+            service_networking_connection sql_database sql_database_instance sql_user storage_bucket
+            storage_bucket_iam_member storage_bucket_object
+        """,
+        "data_sources": """
+            client_config compute_image compute_network compute_subnetwork compute_zones
+            container_cluster project sql_database_instance storage_bucket
+        """,
         # Facts the bindings do not carry, from the provider's documentation:
-        # blocks of at most one that read as repeated ones.
-        "at_most_one": {"provider": ["batching", "external_credentials"]},
+        # blocks of the provider of at most one, and of at least one.
+        "at_most_one": ["batching", "external_credentials"],
+    },
+    "aws": {
+        "package": "cdktn-provider-aws",
+        "package_version": "25.8.1",
+        "provider": "hashicorp/aws",
+        "version": "6.69.1",
+        "resources": """
+            cloudwatch_log_group db_instance db_parameter_group db_subnet_group default_security_group
+            ebs_volume eip eks_addon eks_cluster eks_node_group flow_log iam_instance_profile
+            iam_openid_connect_provider iam_role iam_role_policy iam_role_policy_attachment instance
+            internet_gateway key_pair kms_alias kms_key launch_template lb lb_listener lb_target_group
+            lb_target_group_attachment nat_gateway network_interface_sg_attachment route route_table
+            route_table_association s3_bucket s3_bucket_lifecycle_configuration
+            s3_bucket_ownership_controls s3_bucket_policy s3_bucket_public_access_block
+            s3_bucket_server_side_encryption_configuration s3_bucket_versioning s3_object
+            security_group subnet volume_attachment vpc vpc_security_group_egress_rule
+            vpc_security_group_ingress_rule
+        """,
+        "data_sources": """
+            ami availability_zones caller_identity db_instance eks_cluster iam_policy_document instance
+            partition region s3_bucket security_group subnet subnets vpc
+        """,
+        "at_most_one": ["assume_role_with_web_identity", "default_tags", "ignore_tags"],
+    },
+    "azurerm": {
+        "package": "cdktn-provider-azurerm",
+        "package_version": "18.9.0",
+        "provider": "hashicorp/azurerm",
+        "version": "5.10.0",
+        "resources": """
+            application_gateway application_security_group kubernetes_cluster
+            kubernetes_cluster_node_pool lb lb_backend_address_pool lb_probe lb_rule
+            linux_virtual_machine managed_disk mysql_flexible_database mysql_flexible_server
+            mysql_flexible_server_firewall_rule nat_gateway nat_gateway_public_ip_association
+            network_interface network_interface_application_gateway_backend_address_pool_association
+            network_interface_application_security_group_association
+            network_interface_backend_address_pool_association
+            network_interface_security_group_association network_security_group network_security_rule
+            network_watcher network_watcher_flow_log postgresql_flexible_server
+            postgresql_flexible_server_database postgresql_flexible_server_firewall_rule
+            private_dns_zone private_dns_zone_virtual_network_link public_ip resource_group
+            role_assignment storage_account storage_blob storage_container storage_management_policy
+            subnet subnet_nat_gateway_association subnet_network_security_group_association
+            user_assigned_identity virtual_machine_data_disk_attachment virtual_network
+        """,
+        "data_sources": """
+            client_config kubernetes_cluster network_security_group network_watcher
+            private_dns_zone public_ip resource_group storage_account subnet subscription
+            virtual_machine virtual_network
+        """,
+        "at_most_one": ["features"],
+        "at_least_one": ["features"],
     },
 }
 
@@ -61,9 +110,9 @@ FLAGS = re.compile(
     re.S,
 )
 CLASS = re.compile(r"^class (\w+) extends cdktn\.(\w+) \{\n(.*?)^}\n", re.S | re.M)
-NESTED = re.compile(r"= new (?!cdktn\.)(\w+)\(this, \"\w+\"(?:, (true|false))?\)")
+NESTED = re.compile(r"= new (?!cdktn\.)(?:\w+\.)?(\w+)\(this, \"\w+\"(?:, (true|false))?\)")
 STRING_MAP = re.compile(r"= new cdktn\.(String|Boolean|Number)Map\(")
-GETTER = re.compile(r"return (cdktn\.Fn\.tolist\()?(?:cdktn\.Token\.asNumberList\()?this\.(get\w+Attribute|interpolationForAttribute)\(")
+GETTER = re.compile(r"return (?:cdktn\.Token\.asNumberList\()?(cdktn\.Fn\.tolist\()?(?:cdktn\.Token\.asNumberList\()?this\.(get\w+Attribute|interpolationForAttribute)\(")
 
 SIMPLE = {
     "getStringAttribute": "string",
@@ -111,8 +160,9 @@ def read_class(name, classes):
         inner = of.removesuffix("List") + "OutputReference" if repeated else of
         members = read_class(inner, classes)
         nesting = "set" if wraps_set == "true" else "list"
-        if match["computed"] == "true" and match["optional"] == "false":
-            attributes[field] = {"nesting": nesting, "mode": "computed", **members}
+        # Blocks carry no computed flag in a provider's schema: what has one is an attribute holding objects.
+        if match["computed"] == "true":
+            attributes[field] = {"nesting": nesting, "mode": mode(match), **members}
         elif field == "timeouts":
             blocks[field] = {"nesting": "single", **members}
         else:
@@ -125,8 +175,8 @@ def read_class(name, classes):
     return {"attributes": attributes, **({"blocks": blocks} if blocks else {})}
 
 
-def read_provider(text, name, at_most_one):
-    """Provider blocks carry no flags; everything in them is optional."""
+def read_provider(text, at_most_one, at_least_one):
+    """Provider blocks carry no flags; everything in them is optional but what is named."""
 
     def members(of):
         start = text.index(of)
@@ -143,6 +193,8 @@ def read_provider(text, name, at_most_one):
                 block = {"nesting": kind}
                 if field in at_most_one:
                     block["max"] = 1
+                if field in at_least_one:
+                    block["min"] = 1
                 blocks[field] = {**block, **members(f"function {inner}(")}
             else:
                 base = {"boolean": "bool"}.get(storage, storage)
@@ -157,8 +209,9 @@ def read_provider(text, name, at_most_one):
     return found
 
 
-def index_texts(wheel):
-    """(folder, text) of every generated module in the wheel."""
+def module_texts(wheel, folders):
+    """(folder, text) of these generated modules; large ones come in several files."""
+    texts = {}
     with zipfile.ZipFile(wheel) as archive:
         inner = [n for n in archive.namelist() if "/_jsii/" in n and n.endswith(".tgz")]
         if len(inner) != 1:
@@ -166,8 +219,13 @@ def index_texts(wheel):
         with archive.open(inner[0]) as stream, tarfile.open(fileobj=stream, mode="r|gz") as tar:
             for member in tar:
                 parts = member.name.split("/")
-                if len(parts) == 4 and parts[3] == "index.js":
-                    yield parts[2], tar.extractfile(member).read().decode()
+                if len(parts) < 4 or parts[2] not in folders:
+                    continue
+                if parts[3:] == ["index.js"] or parts[3] == "index-structs" and re.fullmatch(r"structs\d+\.js", parts[4]):
+                    text = tar.extractfile(member).read().decode()
+                    text = text.split("\n//# sourceMappingURL", 1)[0] + "\n"
+                    texts[parts[2]] = texts.get(parts[2], "") + text
+    return texts
 
 
 def published(wheel):
@@ -192,20 +250,20 @@ def main():
     parser.add_argument("--wheel", type=pathlib.Path)
     options = parser.parse_args()
     wanted = WANTED[options.provider]
-    folders = {n.removeprefix(options.provider + "_").replace("_", "-"): n for n in wanted["resources"]}
-    folders |= {"data-" + n.replace("_", "-"): n for n in wanted["data_sources"]}
+    folders = {}
+    for name in wanted["resources"].split():
+        folders[name.replace("_", "-")] = f"{options.provider}_{name}"
+    for name in wanted["data_sources"].split():
+        folders[f"data-{options.provider}-{name.replace('_', '-')}"] = f"{options.provider}_{name}"
     resources, data_sources, provider = {}, {}, None
     with tempfile.TemporaryDirectory() as scratch:
         wheel = options.wheel or fetch(wanted, scratch)
         date = published(wheel)
-        for folder, text in index_texts(wheel):
-            text = text.split("\n//# sourceMappingURL", 1)[0] + "\n"
+        for folder, text in sorted(module_texts(wheel, {"provider", *folders}).items()):
             if folder == "provider":
-                provider = read_provider(text, options.provider, wanted["at_most_one"].get("provider", []))
+                provider = read_provider(text, wanted["at_most_one"], wanted.get("at_least_one", []))
                 continue
-            name = folders.pop(folder, None)
-            if name is None:
-                continue
+            name = folders.pop(folder)
             if f"providerVersion: '{wanted['version']}'" not in text:
                 fail(f"{folder} is not of version {wanted['version']}")
             classes = {m[1]: m[3] for m in CLASS.finditer(text)}

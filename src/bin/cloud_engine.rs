@@ -14,6 +14,7 @@ use cloud_engine::{
         settings::ControllerSettings,
         telemetry,
     },
+    pricing,
 };
 use kube::CustomResourceExt;
 use std::{
@@ -22,7 +23,7 @@ use std::{
 };
 use tokio::{
     signal::unix::{SignalKind, signal},
-    sync::mpsc,
+    sync::{mpsc, watch},
     task::JoinSet,
 };
 use tokio_util::sync::CancellationToken;
@@ -99,11 +100,13 @@ async fn controller(settings: ControllerSettings) -> Result<(), AnyError> {
     let (listen, shown) = (settings.http_listen, probes.clone());
     tasks.spawn(async move { serve(listen, shown, stop).await.map_err(Into::into) });
     let ca = gateway::ca::load_or_create(&client, &settings.namespace, clock.as_ref()).await?;
+    let (trust, gateway_ca) = watch::channel(ca.pem_bundle);
     let gateway = gateway::GatewayConfig {
         client: client.clone(),
         listen: settings.gateway_listen,
         operator_namespace: settings.namespace.clone(),
         names: gateway_names(&settings),
+        trust,
         clock: Arc::clone(&clock),
         nudge,
         shutdown: shutdown.clone(),
@@ -115,7 +118,10 @@ async fn controller(settings: ControllerSettings) -> Result<(), AnyError> {
         client: client.clone(),
         clock: Arc::clone(&clock),
         settings: Arc::clone(&settings),
-        gateway_ca: ca.pem_bundle.clone(),
+        gateway_ca,
+        prices: pricing::PriceBook::of(pricing::book::embedded().map_err(|faults| {
+            format!("the embedded table of prices is damaged: {}", faults.len())
+        })?),
         metrics: Arc::clone(&probes.metrics),
     };
     let leader = Leader::new(client, &settings.namespace, identity(&settings.pod_name), clock);

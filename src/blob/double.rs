@@ -16,6 +16,8 @@ pub struct Cluster {
     pub rivals: u64,
     /// Users by their tokens, with the one audience each is for.
     pub tokens: BTreeMap<String, (String, Value)>,
+    /// The admission policy on sessions is missing.
+    pub unprotected: bool,
 }
 
 pub type Shared = Arc<Mutex<Cluster>>;
@@ -33,12 +35,22 @@ impl Cluster {
         review
     }
 
-    fn answer(&mut self, method: &Method, path: &str, body: &[u8]) -> (u16, Value) {
+    fn answer(&mut self, method: &Method, path: &str, query: Option<&str>, body: &[u8]) -> (u16, Value) {
         let gone = (404, json!({"kind": "Status", "status": "Failure", "reason": "NotFound", "code": 404}));
         let conflict =
             (409, json!({"kind": "Status", "status": "Failure", "reason": "Conflict", "code": 409}));
         if path == "/apis/authentication.k8s.io/v1/tokenreviews" {
             return (201, self.review(body));
+        }
+        if query.is_some_and(|query| query.contains("dryRun=All")) {
+            let message =
+                format!("ValidatingAdmissionPolicy '{}' denied request", crate::names::SESSIONS_POLICY);
+            let denied = json!({"kind": "Status", "status": "Failure", "reason": "Forbidden", "code": 403, "message": message});
+            return if self.unprotected {
+                (201, serde_json::from_slice(body).unwrap())
+            } else {
+                (403, denied)
+            };
         }
         match *method {
             Method::GET => self.objects.get(path).map_or(gone, |object| (200, object.clone())),
@@ -78,7 +90,8 @@ pub fn cluster() -> (kube::Client, Shared) {
         async move {
             let (parts, body) = request.into_parts();
             let body = body.collect_bytes().await?;
-            let (status, value) = state.lock().unwrap().answer(&parts.method, parts.uri.path(), &body);
+            let (status, value) =
+                state.lock().unwrap().answer(&parts.method, parts.uri.path(), parts.uri.query(), &body);
             let body = Body::from(serde_json::to_vec(&value).unwrap());
             Ok::<_, kube::Error>(Response::builder().status(status).body(body).unwrap())
         }

@@ -10,29 +10,6 @@ const KEY: &str = "head";
 /// How often a write is tried anew after a rival's.
 pub(super) const TRIES: u32 = 8;
 
-/// The head of a stack and the version it was read at; `None` before anything was stored. A head that belongs
-/// to a project of another name is [`BlobError::NameTaken`].
-pub async fn load_head(
-    client: &kube::Client,
-    namespace: &str,
-    project: &str,
-    stack: &str,
-) -> Result<Option<(StackHead, String)>, BlobError> {
-    let name = ids::stack_head(project, stack);
-    let Some(secret) = api(client, namespace).get_opt(&name).await? else { return Ok(None) };
-    let owned = secret
-        .metadata
-        .owner_references
-        .iter()
-        .flatten()
-        .any(|r| r.kind == Owner::PROJECT && r.name == project);
-    if !owned || !is_of(&secret, stack) {
-        return Err(BlobError::NameTaken { name });
-    }
-    let version = secret.metadata.resource_version.clone().unwrap_or_default();
-    Ok(Some((parse(&name, &secret)?, version)))
-}
-
 /// The head of a stack of exactly this project; empty before anything was stored.
 pub async fn load_owned(client: &kube::Client, owner: &Owner, stack: &str) -> Result<StackHead, BlobError> {
     let name = ids::stack_head(&owner.name, stack);

@@ -24,6 +24,17 @@ impl SecretStore {
     fn api(&self, namespace: &str) -> Api<Secret> {
         Api::namespaced(self.client.clone(), namespace)
     }
+
+    /// Where these bytes of this owner are once they are stored.
+    pub fn reference(owner: &Owner, bytes: &[u8]) -> Result<BlobRef, BlobError> {
+        let length = bytes.len() as u64;
+        if length > MAX_BYTES {
+            return Err(BlobError::TooLarge { bytes: length, cap: MAX_BYTES });
+        }
+        let digest = ids::digest(bytes);
+        let chunks = u32::try_from(split(bytes).len()).unwrap_or(u32::MAX);
+        Ok(BlobRef { name: name(owner, &digest), chunks, bytes: length, digest })
+    }
 }
 
 /// Prefix of the names of these bytes.
@@ -37,19 +48,12 @@ fn split(bytes: &[u8]) -> Vec<&[u8]> {
 
 impl BlobStore for SecretStore {
     async fn put(&self, owner: &Owner, part: &'static str, bytes: &[u8]) -> Result<BlobRef, BlobError> {
-        let length = bytes.len() as u64;
-        if length > MAX_BYTES {
-            return Err(BlobError::TooLarge { bytes: length, cap: MAX_BYTES });
-        }
-        let digest = ids::digest(bytes);
-        let name = name(owner, &digest);
+        let blob = Self::reference(owner, bytes)?;
         let api = self.api(&owner.namespace);
-        let mut chunks: u32 = 0;
-        for chunk in split(bytes) {
-            create_once(&api, owner, part, &format!("{name}-{chunks}"), chunk).await?;
-            chunks = chunks.saturating_add(1);
+        for (index, chunk) in split(bytes).into_iter().enumerate() {
+            create_once(&api, owner, part, &format!("{}-{index}", blob.name), chunk).await?;
         }
-        Ok(BlobRef { name, chunks, bytes: length, digest })
+        Ok(blob)
     }
 
     async fn get(&self, namespace: &str, blob: &BlobRef) -> Result<Vec<u8>, BlobError> {

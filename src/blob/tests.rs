@@ -36,7 +36,7 @@ fn locked(pod: &str) -> crate::domain::state::StackLock {
     crate::domain::state::StackLock {
         info: EngineLock { id: pod.to_owned(), rest: BTreeMap::new() },
         pod_uid: pod.to_owned(),
-        job: "job".to_owned(),
+        job: format!("job-{pod}"),
         session: "s".to_owned(),
     }
 }
@@ -45,7 +45,10 @@ fn locked(pod: &str) -> crate::domain::state::StackLock {
 async fn a_head_is_decided_anew_after_a_rival_and_not_written_without_need() {
     let (client, shared) = cluster();
     let project = owner(Owner::PROJECT, "p-1");
-    assert!(head::load_head(&client, "team", "demo", "main").await.unwrap().is_none());
+    assert_eq!(
+        head::load_owned(&client, &project, "main").await.unwrap(),
+        crate::domain::state::StackHead::default()
+    );
     let lock = |client: kube::Client, project: Owner, pod: &'static str| async move {
         head::update_head(&client, &project, "main", |head| Ok(crate::domain::state::lock(head, locked(pod))))
             .await
@@ -70,7 +73,9 @@ async fn a_head_is_decided_anew_after_a_rival_and_not_written_without_need() {
     assert_eq!(refused, Err(no));
     let reborn = owner(Owner::PROJECT, "p-2");
     assert!(matches!(lock(client.clone(), reborn, "a").await, Err(BlobError::NameTaken { .. })));
-    assert!(head::load_head(&client, "team", "demo", "main").await.unwrap().is_some());
+    let reborn = owner(Owner::PROJECT, "p-2");
+    let read = head::load_owned(&client, &reborn, "main").await;
+    assert!(matches!(read, Err(BlobError::NameTaken { .. })), "a namesake reads nothing of it");
 }
 
 #[tokio::test]

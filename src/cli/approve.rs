@@ -143,7 +143,7 @@ mod tests {
             "apiVersion": "cloudengine.dev/v1alpha1", "kind": "DeploymentSession",
             "metadata": {"name": "hello", "generation": 1}, "spec": {"project": "shop"},
             "status": {"phase": phase, "observedGeneration": 1,
-                "plan": {"job": "j", "bundleDigest": "b", "digest": digest}}
+                "plan": {"job": "j", "digest": digest}}
         }))
         .unwrap()
     }

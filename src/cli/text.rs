@@ -184,7 +184,7 @@ mod tests {
             "status": {
                 "observedGeneration": 1, "phase": "PlanReady",
                 "plan": {
-                    "job": "j", "bundleDigest": "b", "digest": "sha256:aa", "engine": "OpenTofu 1.12.6",
+                    "job": "j", "digest": "sha256:aa", "engine": "OpenTofu 1.12.6",
                     "stateSerial": 3, "sandbox": true,
                     "summary": {"create": 1, "update": 0, "replace": 1, "destroy": 1, "text": "+1 ~0 ±1 -1"},
                     "changes": [

@@ -12,6 +12,9 @@ pub enum ReconcileError {
     /// Bytes could not be stored or read.
     #[error(transparent)]
     Blob(#[from] BlobError),
+    /// The API server did not answer in time.
+    #[error("not finished in {0:?}: the API server is slow or silent")]
+    Slow(Duration),
     /// The object is not what the API server lets through.
     #[error("{0}")]
     Bug(String),
@@ -43,7 +46,7 @@ impl ReconcileError {
                 },
                 _ => Class::Retry,
             },
-            Self::Blob(_) | Self::Bug(_) => Class::Retry,
+            Self::Blob(_) | Self::Bug(_) | Self::Slow(_) => Class::Retry,
         }
     }
 

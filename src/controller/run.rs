@@ -10,7 +10,9 @@ use crate::{
         metrics::{KindOutcome, Metrics},
         settings::{ControllerSettings, EngineImage},
     },
+    pricing::PriceBook,
 };
+use backon::ExponentialBuilder;
 use futures::{FutureExt, Stream, StreamExt, stream};
 use k8s_openapi::api::batch::v1::Job;
 use kube::{
@@ -19,22 +21,28 @@ use kube::{
         Controller,
         controller::{Action, Config},
         reflector::{ObjectRef, Store},
-        watcher,
+        watcher::{self, ExponentialBackoff},
     },
 };
 use std::{
     collections::HashMap,
     panic::AssertUnwindSafe,
     sync::{Arc, Mutex},
-    time::Instant,
+    time::{Duration, Instant},
 };
-use tokio::{sync::mpsc, task::JoinSet};
+use tokio::{
+    sync::{mpsc, watch},
+    task::JoinSet,
+};
 use tokio_util::sync::CancellationToken;
 
 /// Reconciles of sessions at the same time; each waits for the API server most of its time.
 const SESSIONS: u16 = 16;
 /// Reconciles of projects at the same time.
 const PROJECTS: u16 = 4;
+
+/// How long a reconcile may take: an API server that does not answer must not hold one of the few places.
+const LIMIT: Duration = Duration::from_secs(60);
 
 /// What the reconcilers of one namespace share.
 pub struct Context {
@@ -46,12 +54,16 @@ pub struct Context {
     pub clock: Arc<dyn Clock>,
     /// Settings.
     pub settings: Arc<ControllerSettings>,
-    /// Certificates that vouch for the gateway, PEM.
-    pub gateway_ca: String,
+    /// Certificates that vouch for the gateway, PEM; they change as the authority is replaced.
+    pub gateway_ca: watch::Receiver<String>,
+    /// What things cost.
+    pub prices: PriceBook,
     /// Metrics.
     pub metrics: Arc<Metrics>,
     /// Sessions of this namespace, as the watch knows them.
     pub sessions: Store<DeploymentSession>,
+    /// Projects of this namespace, as the watch knows them.
+    pub projects: Store<CloudProject>,
     /// Failures in a row, by uid; an object that succeeds leaves.
     failures: Mutex<HashMap<String, u32>>,
 }
@@ -83,8 +95,10 @@ pub struct Shared {
     pub clock: Arc<dyn Clock>,
     /// Settings.
     pub settings: Arc<ControllerSettings>,
-    /// Certificates that vouch for the gateway, PEM.
-    pub gateway_ca: String,
+    /// Certificates that vouch for the gateway, PEM; they change as the authority is replaced.
+    pub gateway_ca: watch::Receiver<String>,
+    /// What things cost.
+    pub prices: PriceBook,
     /// Metrics.
     pub metrics: Arc<Metrics>,
 }
@@ -126,14 +140,17 @@ fn namespace_tasks(
     let jobs: Api<Job> = Api::namespaced(shared.client.clone(), &namespace);
     let main = Controller::new(sessions, watcher::Config::default().page_size(100));
     let store = main.store();
+    let judged = Controller::new(projects.clone(), watcher::Config::default());
     let context = Arc::new(Context {
         client: shared.client.clone(),
         blobs: SecretStore { client: shared.client.clone() },
         clock: Arc::clone(&shared.clock),
         settings: Arc::clone(&shared.settings),
         gateway_ca: shared.gateway_ca.clone(),
+        prices: shared.prices.clone(),
         metrics: Arc::clone(&shared.metrics),
         sessions: store.clone(),
+        projects: judged.store(),
         failures: Mutex::default(),
     });
     let of_project = move |project: CloudProject| sessions_of(&store, &project);
@@ -141,8 +158,9 @@ fn namespace_tasks(
     let stop = shutdown.clone();
     let sessions = main
         .with_config(Config::default().concurrency(SESSIONS))
+        .trigger_backoff(backoff())
         .owns(jobs, ours)
-        .watches(projects.clone(), watcher::Config::default(), of_project)
+        .watches(projects, watcher::Config::default(), of_project)
         .reconcile_on(nudged(nudges, namespace))
         .graceful_shutdown_on(async move { stop.cancelled().await })
         .run(
@@ -151,8 +169,9 @@ fn namespace_tasks(
             Arc::clone(&context),
         );
     let stop = shutdown.clone();
-    let projects = Controller::new(projects, watcher::Config::default())
+    let projects = judged
         .with_config(Config::default().concurrency(PROJECTS))
+        .trigger_backoff(backoff())
         .graceful_shutdown_on(async move { stop.cancelled().await })
         .run(
             |object, context| guarded("CloudProject", object, context, project::reconcile),
@@ -161,6 +180,17 @@ fn namespace_tasks(
         );
     tasks.spawn(sessions.for_each(|_| std::future::ready(())));
     tasks.spawn(projects.for_each(|_| std::future::ready(())));
+}
+
+/// Between tries of a watch that failed. All triggers of a kind wait together, the reports of runners too, and each
+/// of its watches learns of an outage on its own: a long wait, once for each, would outlast the outage by far.
+fn backoff() -> ExponentialBackoff {
+    ExponentialBuilder::default()
+        .with_min_delay(Duration::from_millis(200))
+        .with_max_delay(Duration::from_secs(2))
+        .with_jitter()
+        .without_max_times()
+        .into()
 }
 
 /// Live sessions of a project: its status tells them that the stack is free.
@@ -199,8 +229,12 @@ where
 {
     let uid = object.meta().uid.clone().unwrap_or_default();
     let began = Instant::now();
-    let ended = AssertUnwindSafe(reconcile(object, Arc::clone(&context))).catch_unwind().await;
-    let result = ended.unwrap_or_else(|_| Err(ReconcileError::Bug("the reconcile panicked".to_owned())));
+    let work = AssertUnwindSafe(reconcile(object, Arc::clone(&context))).catch_unwind();
+    // Cut off anywhere, the next pass goes on from what is there: as after a crash.
+    let result = match tokio::time::timeout(LIMIT, work).await {
+        Ok(ended) => ended.unwrap_or_else(|_| Err(ReconcileError::Bug("the reconcile panicked".to_owned()))),
+        Err(_) => Err(ReconcileError::Slow(LIMIT)),
+    };
     let outcome = match &result {
         Ok(_) => {
             context.succeeded(&uid);

@@ -4,9 +4,11 @@ mod begin;
 mod lock;
 mod versions;
 
-pub use begin::{Begin, NewRevision, Settled, adopt, begin, journal, settle};
+pub use begin::{Begin, NewRevision, Settled, abandon, adopt, begin, journal, settle};
 pub use lock::{LockOutcome, lock, release, unlock};
 pub use versions::{Accept, Incoming, StateSummary, Store, accept, keep_rescued, rescue, summarise};
+
+pub use crate::api::session::BlobRef;
 
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -52,19 +54,6 @@ pub struct StateVersion {
     pub session: String,
     /// Engine lock under which it was stored.
     pub lock_id: String,
-}
-
-/// Where bytes are, and what they must be.
-#[derive(Serialize, Deserialize, Debug, Clone, PartialEq, Eq)]
-pub struct BlobRef {
-    /// Prefix of the chunks' names; chunk `i` is `<name>-<i>`.
-    pub name: String,
-    /// Number of chunks.
-    pub chunks: u32,
-    /// Length in bytes.
-    pub bytes: u64,
-    /// `sha256:<hex>` of the bytes.
-    pub digest: String,
 }
 
 /// Who locks a state.

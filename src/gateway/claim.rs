@@ -8,6 +8,7 @@ use crate::api::{
 use crate::blob::{Owner, code, head, report::get_report};
 use crate::domain::{approval, ids, state, state::Begin};
 use crate::names::{annotation, reason};
+use crate::platform::admission;
 use crate::wire::{ClaimAnswer, ClaimRequest, Refusal};
 use axum::Json;
 use axum::extract::State;
@@ -61,6 +62,12 @@ async fn answer(app: &App, caller: &Caller, request: &ClaimRequest) -> Result<Cl
         Ok(plan) => plan,
         Err(refusal) => return Ok(ClaimAnswer::Refused(refusal)),
     };
+    if !admission::protects(&app.client, &caller.namespace).await? {
+        return Ok(ClaimAnswer::Refused(refusal(
+            reason::ADMISSION_UNPROTECTED,
+            "The cluster accepts sessions in another's name: the admission policy cloud-engine-sessions or its binding is missing, so no approval can be trusted. Nothing was begun. Have the chart installed again, then plan anew.",
+        )));
+    }
     let owner = caller.project_owner()?;
     let head = head::load_owned(&app.client, &owner, &caller.stack).await?;
     let wish = Begin {

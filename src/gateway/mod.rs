@@ -42,6 +42,8 @@ pub struct GatewayConfig {
     pub operator_namespace: String,
     /// DNS names and addresses in the certificate.
     pub names: Vec<String>,
+    /// Told the certificates that vouch for the gateway, PEM, whenever they change.
+    pub trust: tokio::sync::watch::Sender<String>,
     /// The time.
     pub clock: Arc<dyn Clock>,
     /// Told namespace and name of a session whose run reported.
@@ -109,8 +111,9 @@ const LOOK: Duration = Duration::from_secs(900);
 
 /// Serves until `shutdown`.
 pub async fn serve(cfg: GatewayConfig) -> Result<(), GatewayError> {
-    let GatewayConfig { client, listen, operator_namespace, names, clock, nudge, shutdown } = cfg;
+    let GatewayConfig { client, listen, operator_namespace, names, trust, clock, nudge, shutdown } = cfg;
     let bundle = ca::load_or_create(&client, &operator_namespace, clock.as_ref()).await?;
+    trust.send_replace(bundle.pem_bundle.clone());
     let leaf = bundle.issue(&names, clock.now())?;
     let tls = axum_server::tls_rustls::RustlsConfig::from_config(tls(&leaf)?);
     let app: App = Arc::new(Gateway {
@@ -129,12 +132,19 @@ pub async fn serve(cfg: GatewayConfig) -> Result<(), GatewayError> {
         let mut leaf = leaf;
         while shutdown.run_until_cancelled(tokio::time::sleep(LOOK)).await.is_some() {
             match renew(&client, &operator_namespace, &names, clock.as_ref(), &leaf).await {
-                Ok(Some((next, config))) => {
-                    tls.reload_from_config(config);
-                    tracing::info!(ends = %next.ends, "renewed the gateway's certificate");
-                    leaf = next;
+                Ok((bundle, renewed)) => {
+                    // Runners that start from now on trust the new authority before it signs.
+                    trust.send_if_modified(|told| {
+                        let changed = *told != bundle.pem_bundle;
+                        told.clone_from(&bundle.pem_bundle);
+                        changed
+                    });
+                    if let Some((next, config)) = renewed {
+                        tls.reload_from_config(config);
+                        tracing::info!(ends = %next.ends, "renewed the gateway's certificate");
+                        leaf = next;
+                    }
                 }
-                Ok(None) => {}
                 Err(error) => tracing::warn!(%error, "cannot look after the gateway's certificate"),
             }
         }
@@ -153,23 +163,26 @@ pub async fn serve(cfg: GatewayConfig) -> Result<(), GatewayError> {
     ended.map_err(GatewayError::from)
 }
 
-/// Another certificate, when this one ends soon or another authority signs by now.
+/// A certificate with its key, as the listener takes it.
+type Renewed = (ca::Leaf, Arc<rustls::ServerConfig>);
+
+/// The authority as it is now, and another certificate when this one ends soon or another authority signs by now.
 async fn renew(
     client: &kube::Client,
     namespace: &str,
     names: &[String],
     clock: &dyn Clock,
     leaf: &ca::Leaf,
-) -> Result<Option<(ca::Leaf, Arc<rustls::ServerConfig>)>, GatewayError> {
+) -> Result<(ca::CaBundle, Option<Renewed>), GatewayError> {
     let bundle = ca::load_or_create(client, namespace, clock).await?;
     let now = clock.now();
     let left = leaf.ends.as_second().saturating_sub(now.as_second());
     if bundle.signs(now) == leaf.signer && left > ca::LEAF_LIFE / 3 {
-        return Ok(None);
+        return Ok((bundle, None));
     }
     let next = bundle.issue(names, now)?;
     let config = tls(&next)?;
-    Ok(Some((next, config)))
+    Ok((bundle, Some((next, config))))
 }
 
 fn tls(leaf: &ca::Leaf) -> Result<Arc<rustls::ServerConfig>, GatewayError> {

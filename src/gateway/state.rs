@@ -153,15 +153,16 @@ pub async fn rescue(State(app): State<App>, caller: Caller, body: Bytes) -> Resu
 /// `POST /v1/journal`
 pub async fn journal(State(app): State<App>, caller: Caller, body: Bytes) -> Result<StatusCode, Fault> {
     caller.only(Run::Apply)?;
-    let entry: JournalEntry = parse(&body)?;
-    if entry.address.is_empty() || entry.address.len() > MAX_WORD {
-        return Err(Fault::malformed("The entry has no usable address."));
+    let mut entries: Vec<JournalEntry> = parse(&body)?;
+    if entries.iter().any(|entry| entry.address.is_empty() || entry.address.len() > MAX_WORD) {
+        return Err(Fault::malformed("An entry has no usable address."));
     }
-    let id = entry.id.filter(|id| id.len() <= MAX_WORD);
-    let entry = JournalEntry { id, ..entry };
+    for entry in &mut entries {
+        entry.id.take_if(|id| id.len() > MAX_WORD);
+    }
     let owner = caller.project_owner()?;
     head::update_head(&app.client, &owner, &caller.stack, |head| {
-        state::journal(head, &caller.pod_uid, entry.clone())
+        entries.iter().try_for_each(|entry| state::journal(head, &caller.pod_uid, entry.clone()))
     })
     .await??;
     Ok(StatusCode::OK)

@@ -153,7 +153,7 @@ impl World {
         assert_eq!(self.status("planner", "POST", "/v1/report", report.clone()).await, 200);
         assert_eq!(self.status("planner", "POST", "/v1/report", report).await, 200);
         self.session(json!({"phase": "Approved",
-            "plan": {"job": "ce-plan-x", "bundleDigest": "", "digest": digest(b"plan"),
+            "plan": {"job": "ce-plan-x", "digest": digest(b"plan"),
                 "jsonDigest": digest(b"{}")},
             "approvals": {"required": 1, "text": "1/1",
                 "counted": [{"by": "ben", "seenAt": "2026-01-01T00:00:00Z"}]}}));
@@ -260,9 +260,13 @@ async fn a_claim_reads_everything_afresh() {
     edit("/spec/approvals", json!([]));
     assert!(matches!(world.claim("first").await, ClaimAnswer::Refused(r) if r.reason == "AwaitingApproval"));
     edit("/spec/approvals", json!([{"by": "ben", "planDigest": digest(b"plan")}]));
+    world.cluster.lock().unwrap().unprotected = true;
+    let refused = world.claim("first").await;
+    assert!(matches!(refused, ClaimAnswer::Refused(r) if r.reason == "AdmissionUnprotected"));
+    world.cluster.lock().unwrap().unprotected = false;
     edit(
         "/status/plan",
-        json!({"job": "ce-plan-x", "bundleDigest": "", "digest": digest(b"plan"),
+        json!({"job": "ce-plan-x", "digest": digest(b"plan"),
         "jsonDigest": digest(b"{}"), "stateSerial": 3}),
     );
     assert!(matches!(world.claim("first").await, ClaimAnswer::Refused(r) if r.reason == "StalePlan"));
@@ -283,6 +287,7 @@ async fn it_serves_over_tls_that_its_own_authority_vouches_for_and_ends_when_ask
         listen,
         operator_namespace: "cloud-engine".to_owned(),
         names: vec!["127.0.0.1".to_owned()],
+        trust: tokio::sync::watch::channel(String::new()).0,
         clock: Arc::clone(&clock),
         nudge: tokio::sync::mpsc::channel(1).0,
         shutdown: shutdown.clone(),

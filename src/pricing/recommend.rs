@@ -38,6 +38,22 @@ pub enum Kind {
     SustainedUse,
 }
 
+impl Kind {
+    /// As it is shown.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::CheaperType => "cheaper-type",
+            Self::RightSize => "right-size",
+            Self::CommitOneYear => "commit-1y",
+            Self::CommitThreeYears => "commit-3y",
+            Self::Spot => "spot",
+            Self::DiskType => "disk-type",
+            Self::UnusedAddress => "unused-address",
+            Self::SustainedUse => "sustained-use",
+        }
+    }
+}
+
 /// Something that would cost less.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]

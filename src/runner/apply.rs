@@ -114,11 +114,17 @@ async fn claim(steps: &Steps, approved: &Approved) -> Result<ClaimAnswer, Halt> 
         .map_err(|error| format!("the claim's answer cannot be read: {error}"))?)
 }
 
-/// Posts the entries in order; one that is not taken is left out.
+/// Entries that go in one call.
+const JOURNAL_BATCH: usize = 100;
+
+/// Posts the entries in order: the first at once, then together what came while the last call went. What is not
+/// taken is left out.
 async fn keep_journal(gateway: Gateway, mut entries: mpsc::UnboundedReceiver<JournalEntry>) {
-    while let Some(entry) = entries.recv().await {
+    let mut batch = Vec::new();
+    while entries.recv_many(&mut batch, JOURNAL_BATCH).await > 0 {
         let limit = Limit::Short(Instant::now() + Duration::from_secs(5));
-        let _ = gateway.post("/v1/journal", &entry, limit).await;
+        let _ = gateway.post("/v1/journal", &batch, limit).await;
+        batch.clear();
     }
 }
 

@@ -69,6 +69,7 @@ impl Engine {
             ("RUST_BACKTRACE".into(), "0".into()),
         ];
         environment.extend(settings.credentials.iter().map(|(name, value)| ((*name).into(), value.into())));
+        environment.extend(settings.variables.iter().map(|(name, value)| (name.into(), value.into())));
         environment.extend(settings.sandbox_url.iter().map(|url| (env::SANDBOX_URL.into(), url.into())));
         Self { program: settings.engine.clone(), directory: workspace.config(), environment, log, stop }
     }

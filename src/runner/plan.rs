@@ -62,7 +62,8 @@ async fn make(steps: &Steps, digest: &str, tally: &mut Tally, report: &mut PlanR
     }
     report.engine = steps.engine_name().await?;
     format(steps, tally).await?;
-    steps.init(bundle.lock_file.as_deref(), bundle.lock_file.is_some()).await?;
+    // Known providers stay as they are; one that is new to the stack is added.
+    steps.init(bundle.lock_file.as_deref(), false).await?;
     let lock_file = check_providers(&steps.workspace, &bundle)?;
     validate(steps, tally).await?;
     let outcome = plan(steps, &bundle, tally).await?;

@@ -15,6 +15,8 @@ pub(super) struct Settings {
     pub sandbox_url: Option<String>,
     /// Name and value of the clouds' credentials that are there.
     pub credentials: Vec<(&'static str, String)>,
+    /// Variables of the configuration whose values are secret.
+    pub variables: Vec<(String, String)>,
 }
 
 impl Settings {
@@ -34,12 +36,13 @@ impl Settings {
                 .iter()
                 .filter_map(|name| optional(name).map(|value| (*name, value)))
                 .collect(),
+            variables: std::env::vars().filter(|(name, _)| name.starts_with(env::VARIABLE)).collect(),
         })
     }
 
     /// Everything that must never be read in a log: the credentials, whole and in their parts, and the token.
     pub(super) fn secrets(&self) -> Vec<String> {
-        let mut secrets: Vec<String> = Vec::new();
+        let mut secrets: Vec<String> = self.variables.iter().map(|(_, value)| value.clone()).collect();
         for (_, value) in &self.credentials {
             secrets.push(value.clone());
             if let Ok(serde_json::Value::Object(fields)) = serde_json::from_str(value) {

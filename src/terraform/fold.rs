@@ -1,6 +1,7 @@
 //! The desired set of a stack: what it was, with one session's changes in it.
 
-use crate::api::{Resource, session::Changes};
+use super::grow;
+use crate::api::{Kind, Resource, session::Changes};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// The previous set with the changes folded in, sorted by name. An upsert replaces the resource of its name.
@@ -44,22 +45,21 @@ pub fn destroy(previous: &[Resource]) -> Vec<String> {
 fn judge(before: Option<&Resource>, wanted: &Resource) -> Vec<String> {
     let name = &wanted.name;
     let Some(kind) = wanted.kind() else {
-        return vec![format!(
-            "\"{name}\" sets none or several of vm, network, bucket, module: set exactly one of them"
-        )];
+        return vec![format!("\"{name}\" sets none or several of {}: set exactly one of them", Kind::LIST)];
     };
     match before.and_then(|before| before.kind().map(|was| (before, was))) {
         Some((before, was)) if was != kind => {
             let as_what = format!("replaced by a {}", kind.as_str());
             protection(before, &as_what).into_iter().collect()
         }
-        _ => Vec::new(),
+        Some((before, _)) => grow::shrinking(before, wanted),
+        None => Vec::new(),
     }
 }
 
 fn protection(resource: &Resource, verb: &str) -> Option<String> {
     let name = &resource.name;
-    resource.deletion_protection.then(|| format!(
+    resource.is_protected().then(|| format!(
         "\"{name}\" cannot be {verb}: its deletionProtection is true. If that is meant, first apply a session that sets deletionProtection: false on it, and then this one"
     ))
 }
@@ -121,6 +121,20 @@ mod tests {
         let lift = changes(json!({"upsert": [{"name": "data", "bucket": {}}]}));
         let lifted = fold(&stack(), &lift).unwrap();
         assert!(fold(&lifted, &changes(json!({"remove": ["data"]}))).is_ok());
+    }
+
+    #[test]
+    fn databases_and_clusters_are_protected_unless_said_otherwise() {
+        let stack = resources(json!([{"name": "d", "database": {}}, {"name": "c", "cluster": {}},
+            {"name": "e", "deletionProtection": false, "database": {}}, {"name": "v", "vm": {"machineType": "e2-small"}}]));
+        assert_eq!(destroy(&stack).len(), 2);
+    }
+
+    #[test]
+    fn a_disk_does_not_shrink() {
+        let before = resources(json!([{"name": "v", "vm": {"machineType": "e2-small", "diskGb": 40}}]));
+        let less = changes(json!({"upsert": [{"name": "v", "vm": {"machineType": "e2-small"}}]}));
+        assert!(fold(&before, &less).unwrap_err()[0].contains("vm.diskGb"));
     }
 
     #[test]

@@ -7,6 +7,7 @@
 //! ```
 
 pub mod fold;
+mod grow;
 pub mod guard;
 pub mod impact;
 pub mod plan;

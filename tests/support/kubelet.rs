@@ -74,26 +74,48 @@ pub async fn play(client: Client, namespace: String, image: Image, controls: Con
     }
 }
 
+/// Runs the Job's pod; one that ends badly is followed by another, as often as the Job allows.
 async fn run(client: Client, namespace: String, job: Job, image: Image, controls: Controls) {
-    let pod = create_pod(&client, &namespace, &job).await;
-    let dir = tempfile::tempdir().unwrap();
-    let token = token(&image.node, &namespace, &pod).await;
-    std::fs::write(dir.path().join("token"), token).unwrap();
-    let secrets = referenced(&client, &namespace, &job).await;
-    let mut child = start(&job, &image, dir.path(), &secrets);
-    let pid = child.id().unwrap();
-    controls.pids.lock().unwrap().insert(job.name_any(), pid);
-    phase(&client, &namespace, &pod, "Running").await;
-    let success = wait(&client, &namespace, &job, &mut child).await;
-    phase(&client, &namespace, &pod, if success { "Succeeded" } else { "Failed" }).await;
-    finish(&client, &namespace, &job, success).await;
+    let retries = job.spec.as_ref().unwrap().backoff_limit.unwrap();
+    for attempt in 0..=retries {
+        let success = run_pod(&client, &namespace, &job, attempt, &image, &controls).await;
+        if success || attempt == retries || told_to_stop(&client, &namespace, &job).await.unwrap_or(false) {
+            return finish(&client, &namespace, &job, success).await;
+        }
+    }
 }
 
-/// Makes the pod of a Job.
+async fn run_pod(
+    client: &Client,
+    namespace: &str,
+    job: &Job,
+    attempt: i32,
+    image: &Image,
+    controls: &Controls,
+) -> bool {
+    let pod = nth_pod(client, namespace, job, attempt).await;
+    let dir = tempfile::tempdir().unwrap();
+    let token = token(&image.node, namespace, &pod).await;
+    std::fs::write(dir.path().join("token"), token).unwrap();
+    let secrets = referenced(client, namespace, job).await;
+    let mut child = start(job, image, dir.path(), &secrets);
+    let pid = child.id().unwrap();
+    controls.pids.lock().unwrap().insert(job.name_any(), pid);
+    phase(client, namespace, &pod, "Running").await;
+    let success = wait(client, namespace, job, &mut child).await;
+    phase(client, namespace, &pod, if success { "Succeeded" } else { "Failed" }).await;
+    success
+}
+
+/// Makes the first pod of a Job.
 pub async fn create_pod(client: &Client, namespace: &str, job: &Job) -> Pod {
+    nth_pod(client, namespace, job, 0).await
+}
+
+async fn nth_pod(client: &Client, namespace: &str, job: &Job, attempt: i32) -> Pod {
     let template = job.spec.as_ref().unwrap().template.clone();
     let mut metadata = template.metadata.unwrap_or_default();
-    metadata.name = Some(format!("{}-0", job.name_any()));
+    metadata.name = Some(format!("{}-{attempt}", job.name_any()));
     metadata.owner_references = Some(vec![
         serde_json::from_value(json!({
             "apiVersion": "batch/v1", "kind": "Job", "name": job.name_any(), "uid": job.uid(),
@@ -183,7 +205,6 @@ fn start(job: &Job, image: &Image, dir: &std::path::Path, secrets: &[(String, St
 
 /// Waits for the end; a Job told to stop passes SIGTERM on, once.
 async fn wait(client: &Client, namespace: &str, job: &Job, child: &mut Child) -> bool {
-    let jobs: Api<Job> = Api::namespaced(client.clone(), namespace);
     let mut told = false;
     loop {
         tokio::select! {
@@ -193,17 +214,20 @@ async fn wait(client: &Client, namespace: &str, job: &Job, child: &mut Child) ->
         if told {
             continue;
         }
-        let stop = match jobs.get_opt(&job.name_any()).await {
-            Ok(Some(now)) => now.spec.and_then(|s| s.active_deadline_seconds).is_some_and(|s| s <= 1),
-            Ok(None) => true,
-            Err(_) => false,
-        };
+        let stop = told_to_stop(client, namespace, job).await.unwrap_or(false);
         if let (true, Some(pid)) = (stop, child.id()) {
             let pid = nix::unistd::Pid::from_raw(i32::try_from(pid).unwrap());
             nix::sys::signal::kill(pid, nix::sys::signal::Signal::SIGTERM).unwrap();
             told = true;
         }
     }
+}
+
+/// A Job that is gone, or whose deadline is over.
+async fn told_to_stop(client: &Client, namespace: &str, job: &Job) -> kube::Result<bool> {
+    let jobs: Api<Job> = Api::namespaced(client.clone(), namespace);
+    let now = jobs.get_opt(&job.name_any()).await?;
+    Ok(now.is_none_or(|now| now.spec.and_then(|s| s.active_deadline_seconds).is_some_and(|s| s <= 1)))
 }
 
 async fn phase(client: &Client, namespace: &str, pod: &Pod, phase: &str) {

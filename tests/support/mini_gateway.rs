@@ -130,7 +130,7 @@ async fn handle(
             ok()
         }
         "POST /v1/journal" => {
-            world.journal.push(serde_json::from_slice(&body).unwrap());
+            world.journal.extend(serde_json::from_slice::<Vec<JournalEntry>>(&body).unwrap());
             ok()
         }
         "POST /v1/claim" => {

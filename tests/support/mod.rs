@@ -3,8 +3,11 @@
 
 #![allow(dead_code, reason = "each test binary uses a part")]
 
+pub mod gate;
 pub mod kubelet;
+pub mod node;
 pub mod proxy;
+pub mod stories;
 pub mod world;
 
 use std::path::PathBuf;

@@ -94,12 +94,17 @@ pub struct Call {
     pub status: Option<u16>,
 }
 
+/// Picks a write.
+type Pick = Box<dyn Fn(&Call) -> bool + Send>;
+
 #[derive(Default)]
 struct Book {
     calls: Vec<Call>,
     /// Calls before this one belong to an earlier workload.
     start: usize,
     point: Option<Point>,
+    /// At the first such write the controller dies, whatever its number.
+    trap: Option<Pick>,
     hit: Option<Call>,
     pid: Option<u32>,
     killed: bool,
@@ -153,6 +158,11 @@ impl Proxy {
         book.hit = None;
     }
 
+    /// Lets the controller die before the first write that is picked reaches the API server.
+    pub fn kill_before(&self, pick: impl Fn(&Call) -> bool + Send + 'static) {
+        self.book().trap = Some(Box::new(pick));
+    }
+
     /// A new controller process may call.
     pub fn serve_process(&self, pid: u32) {
         let mut book = self.book();
@@ -200,7 +210,9 @@ impl Shared {
         let call = Call { at: Instant::now(), what, body, status: None };
         book.calls.push(call.clone());
         let number = book.calls.len() - book.start;
-        let kind = book.point.filter(|p| p.number == number && book.hit.is_none()).map(|p| p.kind);
+        let trapped = book.trap.take_if(|pick| pick(&call)).map(|_| Kind::Before);
+        let kind =
+            book.point.filter(|p| p.number == number && book.hit.is_none()).map(|p| p.kind).or(trapped);
         if kind.is_some() {
             book.hit = Some(call);
         }

@@ -2,7 +2,10 @@
 
 use super::{kubelet, root, tool};
 use cloud_engine::api::{CloudProject, DeploymentSession, Phase};
-use k8s_openapi::api::core::v1::{Namespace, Secret};
+use k8s_openapi::api::{
+    authorization::v1::SelfSubjectAccessReview,
+    core::v1::{Namespace, Secret},
+};
 use kube::{
     Api, Client, Config,
     api::{Patch, PatchParams, PostParams},
@@ -20,6 +23,23 @@ use std::{
 pub const OPERATOR: &str = "cloud-engine";
 /// Namespace of the tests' projects.
 pub const TEAM: &str = "team";
+
+/// Waits until the API server knows of a person's new rights: its authorizer follows by watch.
+async fn may_ask(person: &Client) {
+    let review: SelfSubjectAccessReview = serde_json::from_value(json!({ "spec": { "resourceAttributes": {
+        "group": "cloudengine.dev", "resource": "deploymentsessions", "verb": "create", "namespace": TEAM,
+    } } }))
+    .unwrap();
+    let reviews: Api<SelfSubjectAccessReview> = Api::all(person.clone());
+    for _ in 0..100 {
+        let told = reviews.create(&PostParams::default(), &review).await.unwrap();
+        if told.status.unwrap().allowed {
+            return;
+        }
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+    panic!("the rights did not come in 10 s");
+}
 
 /// A world.
 pub struct World {
@@ -252,7 +272,9 @@ impl World {
             "-n",
             TEAM,
         ]);
-        client(&self.kubeconfig, Some(name)).await
+        let person = client(&self.kubeconfig, Some(name)).await;
+        may_ask(&person).await;
+        person
     }
 
     /// Makes the module and the project that most tests use.
@@ -324,7 +346,7 @@ impl World {
         name: &str,
         wanted: impl Fn(&DeploymentSession) -> bool,
     ) -> DeploymentSession {
-        let deadline = Instant::now() + Duration::from_secs(60);
+        let deadline = Instant::now() + Duration::from_secs(120);
         loop {
             let now = self.sessions(&self.admin).get_opt(name).await.unwrap();
             if let Some(session) = now.as_ref().filter(|s| wanted(s)) {
@@ -332,7 +354,7 @@ impl World {
             }
             assert!(
                 Instant::now() < deadline,
-                "waited 60 s for: {what}; {}\n{}",
+                "waited 120 s for: {what}; {}\n{}",
                 now.as_ref().map_or("gone".into(), story),
                 self.log()
             );

@@ -1,17 +1,18 @@
 //! Templates of ids and outputs, such as `projects/{project}/disks/{name}`.
 //!
-//! In braces stands a name, looked up in the surrounding block and then in
-//! the resource, or `id`, `created`, `index`; then `>name` for an attribute
-//! of the resource it refers to; then filters, each after a `|`.
+//! In braces stands a name, looked up in the surrounding block, then in the
+//! resource, then in what the provider block says; a dot goes into a member,
+//! or into the first element of a list. `id`, `created`, `index` and `unique`
+//! are names of their own; several names with commas between are one text.
+//! Then comes `>name` for an attribute of the resource it refers to; then
+//! filters, each after a `|`. An object with a member `$by` is the one of its
+//! other members that this template names, or the one named "".
 
 use std::collections::BTreeMap;
 
-use base64::Engine as _;
-use base64::engine::general_purpose::URL_SAFE;
 use serde_json::Value as Json;
-use sha2::{Digest as _, Sha256};
 
-use crate::cidr::Cidr;
+use super::filter::filter;
 use crate::value::Value;
 
 /// What a template can speak of.
@@ -21,10 +22,14 @@ pub struct Scope<'a> {
     pub root: &'a Value,
     /// The surrounding block, the resource itself at its top.
     pub element: &'a Value,
+    /// What the provider block says.
+    pub given: &'a Value,
     /// The place of that block among its like.
     pub index: usize,
     /// The resource's id, empty while it has none.
     pub id: &'a str,
+    /// What tells the resource from all others, for ids the cloud makes up.
+    pub unique: &'a str,
     /// The time of the operation.
     pub created: &'a str,
     /// Attributes of resources referred to, by the referring text.
@@ -35,8 +40,8 @@ static NOTHING: BTreeMap<String, Value> = BTreeMap::new();
 
 impl<'a> Scope<'a> {
     /// The scope at the top of a resource.
-    pub fn of(root: &'a Value, id: &'a str) -> Self {
-        Self { root, element: root, index: 0, id, created: "", referred: &NOTHING }
+    pub fn of(root: &'a Value, id: &'a str, given: &'a Value) -> Self {
+        Self { root, element: root, given, index: 0, id, unique: "", created: "", referred: &NOTHING }
     }
 }
 
@@ -46,6 +51,11 @@ pub fn expand_json(json: &Json, scope: &Scope<'_>) -> Value {
         Json::String(text) => expand(text, scope),
         Json::Array(list) => Value::List(list.iter().map(|item| expand_json(item, scope)).collect()),
         Json::Object(map) => {
+            if let Some(Json::String(by)) = map.get("$by") {
+                let key = as_text(&expand(by, scope));
+                let chosen = map.get(&key).or_else(|| map.get(""));
+                return chosen.map_or(Value::Null, |chosen| expand_json(chosen, scope));
+            }
             Value::Map(map.iter().map(|(key, item)| (key.clone(), expand_json(item, scope))).collect())
         }
         other => Value::from(other),
@@ -73,20 +83,22 @@ pub fn expand(template: &str, scope: &Scope<'_>) -> Value {
     Value::Text(text)
 }
 
-/// The names a template asks for, in order, without filters.
+/// The arguments a template asks for, in order, without members and filters.
 pub fn placeholders(template: &str) -> Vec<&str> {
     let mut names = Vec::new();
     for part in template.split('{').skip(1) {
-        if let Some(name) = part.split(['}', '|', '>']).next()
-            && !names.contains(&name)
-        {
-            names.push(name);
+        for name in part.split(['}', '|', '>']).next().unwrap_or_default().split(',') {
+            let name = name.split('.').next().unwrap_or_default();
+            if !OWN.contains(&name) && !names.contains(&name) {
+                names.push(name);
+            }
         }
     }
     names
 }
 
-fn as_text(value: &Value) -> String {
+/// A value inside texts.
+pub(super) fn as_text(value: &Value) -> String {
     match value {
         Value::Text(text) => text.clone(),
         Value::Null | Value::Unknown => String::new(),
@@ -94,22 +106,21 @@ fn as_text(value: &Value) -> String {
     }
 }
 
+const OWN: [&str; 4] = ["created", "index", "id", "unique"];
+
 fn evaluate(expression: &str, scope: &Scope<'_>) -> Value {
     let mut filters = expression.split('|');
     let path = filters.next().unwrap_or_default();
-    let (name, member) = path.split_once('>').map_or((path, None), |(n, m)| (n, Some(m)));
-    let mut value = match name {
-        "created" => Value::text(scope.created),
-        "index" => Value::Number(scope.index.into()),
-        "id" => Value::text(scope.id),
-        _ => match scope.element.member(name) {
-            Some(found) if !found.is_null() => found.clone(),
-            _ => scope.root.get(name).clone(),
-        },
+    let (names, member) = path.split_once('>').map_or((path, None), |(n, m)| (n, Some(m)));
+    let mut value = if names.contains(',') {
+        let texts: Vec<String> = names.split(',').map(|name| as_text(&named(name, scope))).collect();
+        Value::Text(texts.join("/"))
+    } else {
+        named(names, scope)
     };
     if let Some(member) = member {
         let referred = scope.referred.get(&as_text(&value));
-        value = referred.map_or(Value::Null, |found| found.get(member).clone());
+        value = referred.map_or(Value::Null, |found| inside(found, member).clone());
     }
     for name in filters {
         value = filter(name, &value, scope);
@@ -117,33 +128,26 @@ fn evaluate(expression: &str, scope: &Scope<'_>) -> Value {
     value
 }
 
-fn filter(name: &str, value: &Value, scope: &Scope<'_>) -> Value {
-    let text = as_text(value);
-    let range = || text.parse::<Cidr>().ok();
-    let address =
-        |found: Option<std::net::Ipv4Addr>| found.map_or(Value::Null, |found| Value::Text(found.to_string()));
-    match name.split_once(':').unwrap_or((name, "")) {
-        ("last", _) => Value::text(text.rsplit('/').next().unwrap_or_default()),
-        ("segment", before) => {
-            let mut parts = text.split('/').skip_while(|part| *part != before);
-            Value::text(parts.nth(1).unwrap_or_default())
+fn named(name: &str, scope: &Scope<'_>) -> Value {
+    match name {
+        "created" => Value::text(scope.created),
+        "index" => Value::Number(scope.index.into()),
+        "id" => Value::text(scope.id),
+        "unique" => Value::text(scope.unique),
+        _ => {
+            let places = [scope.element, scope.root, scope.given];
+            let found = places.into_iter().map(|place| inside(place, name)).find(|found| !found.is_null());
+            found.cloned().unwrap_or_default()
         }
-        ("number", _) => {
-            Value::Text((seed(&text) % 9_000_000_000_000_000_000 + 1_000_000_000_000_000_000).to_string())
-        }
-        ("account", _) => Value::Text((seed(&text) % 900_000_000_000 + 100_000_000_000).to_string()),
-        ("small", _) => Value::Text((seed(&text) % 90 + 1).to_string()),
-        ("fingerprint", _) => Value::Text(URL_SAFE.encode(seed(&text).to_be_bytes())),
-        ("gateway", _) => address(range().map(Cidr::gateway)),
-        ("host", _) => address(range().map(|range| range.host(seed(scope.id) + scope.index as u64))),
-        ("public", _) => Value::Text(format!("203.0.113.{}", seed(&text) % 254 + 1)),
-        _ => Value::Null,
     }
 }
 
-/// A number that is always the same for the same text.
-fn seed(text: &str) -> u64 {
-    Sha256::digest(text.as_bytes()).iter().take(8).fold(0, |sum, byte| sum << 8 | u64::from(*byte)) >> 1
+/// The value at a dotted path; a list stands for its first element.
+fn inside<'a>(value: &'a Value, path: &str) -> &'a Value {
+    path.split('.').fold(value, |value, name| match value {
+        Value::List(_) => value.at(0).get(name),
+        _ => value.get(name),
+    })
 }
 
 #[cfg(test)]
@@ -155,9 +159,11 @@ mod tests {
     #[test]
     fn templates_fill() {
         let root = Value::from(&json!({"project": "p", "instance": "a/zones/z/instances/i", "tags": ["x"]}));
-        let element = Value::from(&json!({"project": "own", "net": "n"}));
+        let element = Value::from(&json!({"project": "own", "net": "n", "block": [{"tags": {"a": "b"}}]}));
+        let given = Value::from(&json!({"region": "r1", "project": "given"}));
         let referred = BTreeMap::from([("n".to_owned(), Value::from(&json!({"range": "10.1.0.0/24"})))]);
-        let scope = Scope { element: &element, index: 3, referred: &referred, ..Scope::of(&root, "the/id") };
+        let scope =
+            Scope { element: &element, index: 3, referred: &referred, ..Scope::of(&root, "the/id", &given) };
         let text = |template| as_text(&expand(template, &scope));
         assert_eq!(text("{project}-{index}-{id}"), "own-3-the/id");
         assert_eq!(text("{instance|last}"), "i");
@@ -166,8 +172,18 @@ mod tests {
         assert!(text("{net>range|host}").starts_with("10.1.0."));
         assert_eq!(expand("{tags}", &scope), Value::List(vec![Value::text("x")]));
         assert_eq!(expand("{nothing}", &scope), Value::Null);
-        assert_eq!(text("{id|number}").len(), 19);
+        for id in 0..1000 {
+            let scope = Scope::of(&root, "", &given);
+            let id = Scope { id: &id.to_string(), ..scope };
+            let number = as_text(&expand("{id|number}", &id));
+            assert!(number.len() == 19 && number.parse::<i64>().is_ok(), "{number}");
+        }
         assert_eq!(text("{tags|fingerprint}"), text("{tags|fingerprint}"));
-        assert_eq!(placeholders("{a}/{b|last}@{a}"), ["a", "b"]);
+        assert_eq!(text("{block.tags.a}{region}{nothing,index}"), "br1/3");
+        assert_eq!(placeholders("{a}/{b|last}@{a}{id}{unique,c.d|hex:9}"), ["a", "b", "c"]);
+        let by = json!({"$by": "{net}", "n": ["{index}"], "": "other"});
+        assert_eq!(expand_json(&by, &scope), Value::List(vec![Value::Number(3.into())]));
+        let by = json!({"$by": "{nothing}", "n": 1, "": "other"});
+        assert_eq!(expand_json(&by, &scope), Value::text("other"));
     }
 }

@@ -13,7 +13,7 @@ pub use path::{Path, Step, at_path};
 pub use record::{fingerprints, from_record, to_record};
 pub use replace::{refused_shrink, replacing};
 pub use settings::Settings;
-pub use settle::{Settled, claims, references, settle, uses};
+pub use settle::{Settled, Settling, claims, references, settle, title, uses};
 pub use validate::validate;
 
 use crate::kind::{Catalogue, Kind};
@@ -98,10 +98,15 @@ pub fn plan(
         return Ok(Planned { state: Value::Null, replace: Vec::new() });
     }
     let mut state = propose::propose(subject, settings, [prior, proposed, config])?;
-    if subject.block.attributes.contains_key("effective_labels") {
-        labels::plan(settings, prior, &mut state);
+    if let Some(style) = labels::Style::of(subject.block) {
+        labels::plan(style, settings, prior, &mut state);
     }
     let replace = if prior.is_null() { Vec::new() } else { replacing(subject, prior, &state) };
+    if !prior.is_null() && state != *prior {
+        for name in &subject.kind.counters {
+            state.set(name, Value::Unknown);
+        }
+    }
     Ok(Planned { state, replace })
 }
 

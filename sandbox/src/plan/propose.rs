@@ -21,23 +21,15 @@ pub fn propose(
             if config.get(name).is_null() {
                 let value = settings.given.get(name);
                 if value.is_null() {
-                    return Err(missing(name));
+                    let table = &subject.catalogue.provider.given;
+                    let message = table.get(name).map_or("", |given| given.missing.as_str());
+                    return Err(Problem::new(message).at(name));
                 }
                 state.set(name, value.clone());
             }
         }
     }
     Ok(state)
-}
-
-fn missing(name: &str) -> Problem {
-    match name {
-        "project" => Problem::new("project: required field is not set"),
-        _ => Problem::new(format!(
-            "Cannot determine {name}: set in this resource, or set provider-level '{name}'"
-        )),
-    }
-    .at(name)
 }
 
 struct Filling<'a> {
@@ -124,7 +116,11 @@ impl Filling<'_> {
         Value::List(match nested.nesting {
             Nesting::Set => items
                 .map(|item| {
-                    let before = before.iter().find(|before| *before == item);
+                    // The engine finds an element again only where no default fills it.
+                    let again = |before: &&Value| {
+                        self.block(&nested.block, path, [item, item], Some(before)) == **before
+                    };
+                    let before = before.iter().find(again);
                     self.block(&nested.block, path, [item, item], before)
                 })
                 .collect(),

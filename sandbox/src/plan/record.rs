@@ -1,12 +1,11 @@
 //! States to and from what the store keeps.
 
-use std::collections::BTreeMap;
-
 use serde_json::{Map, Value as Json};
 use sha2::{Digest as _, Sha256};
 
-use super::Subject;
+use super::labels::Style;
 use super::settle::complete;
+use super::{Settings, Subject};
 use crate::schema::{Block, conform};
 use crate::store::Record;
 use crate::value::Value;
@@ -15,38 +14,34 @@ use crate::value::Value;
 /// without what is empty. `labels` are all labels the resource has.
 pub fn to_record(subject: &Subject<'_>, state: &Value) -> Map<String, Json> {
     let mut kept = told(subject.block, state);
-    if subject.block.attributes.contains_key("effective_labels") {
-        let labels = kept.get("effective_labels").clone();
-        kept.set("labels", labels);
+    let style = Style::of(subject.block);
+    if let Some(style) = style {
+        style.to_cloud(&mut kept);
     }
-    let hidden = ["id", "timeouts", "effective_labels", "terraform_labels"];
+    let outputs = style.map_or(&[][..], Style::outputs);
+    let hidden = |name: &str| ["id", "timeouts"].contains(&name) || outputs.contains(&name);
     kept.as_map()
         .into_iter()
         .flatten()
-        .filter(|(name, _)| !hidden.contains(&name.as_str()) && !subject.kind.unreal.contains(*name))
+        .filter(|(name, _)| !hidden(name) && !subject.kind.unreal.contains(*name))
         .map(|(name, value)| (name.clone(), value.to_json()))
         .collect()
 }
 
 /// The state of a resource as the store has it now; `prior` gives what the
 /// cloud does not know or tell.
-pub fn from_record(subject: &Subject<'_>, record: &Record, prior: &Value) -> Value {
+pub fn from_record(subject: &Subject<'_>, settings: &Settings, record: &Record, prior: &Value) -> Value {
     let mut state = Value::from(&Json::Object(record.attributes.clone()));
     let unreal = subject.kind.unreal.iter().map(String::as_str);
     for name in unreal.chain(["timeouts"]) {
         state.set(name, prior.get(name).clone());
     }
     state.set("id", Value::text(record.id.as_str()));
-    if subject.block.attributes.contains_key("effective_labels") {
-        let all = state.get("labels").as_map().cloned().unwrap_or_default();
-        for name in ["labels", "terraform_labels"] {
-            let ours = only_known(&all, prior.get(name));
-            state.set(name, ours);
-        }
-        state.set("effective_labels", Value::Map(all));
+    if let Some(style) = Style::of(subject.block) {
+        style.read_back(settings, prior, &mut state);
     }
     let state = conform(subject.block, &state);
-    let mut state = complete(subject, &state, &record.id, &record.created);
+    let mut state = complete(subject, settings, &state, [&record.id, &record.created]);
     carry_secrets(subject.block, prior, &mut state);
     state
 }
@@ -72,18 +67,6 @@ fn collect(block: &Block, value: &Value, path: &str, found: &mut Map<String, Jso
         for item in items {
             collect(&nested.block, item, &format!("{path}{name}."), found);
         }
-    }
-}
-
-fn only_known(all: &BTreeMap<String, Value>, known: &Value) -> Value {
-    match known.as_map() {
-        Some(known) => Value::Map(
-            all.iter()
-                .filter(|(key, _)| known.contains_key(*key))
-                .map(|(key, value)| (key.clone(), value.clone()))
-                .collect(),
-        ),
-        None => Value::Null,
     }
 }
 
@@ -113,7 +96,8 @@ fn carry_secrets(block: &Block, prior: &Value, state: &mut Value) {
         return;
     };
     for (name, attribute) in &block.attributes {
-        if attribute.sensitive && !attribute.write_only {
+        // A secret the cloud makes up is known without a prior state.
+        if attribute.sensitive && !attribute.write_only && !prior.get(name).is_null() {
             map.insert(name.clone(), prior.get(name).clone());
         }
     }

@@ -2,24 +2,37 @@
 
 use super::{Path, Problem, Step, Subject, at_path};
 use crate::cidr::Cidr;
-use crate::kind::Replace;
+use crate::kind::{Replace, message};
 use crate::schema::{Block, Nesting};
 use crate::value::Value;
 
+/// Whether a change from one value to another replaces.
+type Rule<'a> = &'a dyn Fn(&Value, &Value) -> bool;
+
 /// The places whose change replaces the resource.
 pub fn replacing(subject: &Subject<'_>, prior: &Value, planned: &Value) -> Vec<Path> {
-    let Replace { always, smaller, narrower, .. } = &subject.kind.replace;
+    let Replace { always, smaller, removed, classes, narrower, .. } = &subject.kind.replace;
     let mut found = Vec::new();
-    let mut look = |paths: &[String], replaces: fn(&Value, &Value) -> bool| {
-        for path in paths {
-            let names: Vec<&str> = path.split('.').collect();
-            let search = Search { replaces };
-            search.walk(subject.block, &names, [prior, planned], &mut Vec::new(), &mut found);
-        }
+    let mut look = |path: &str, replaces: Rule<'_>| {
+        let names: Vec<&str> = path.split('.').collect();
+        let search = Search { replaces };
+        search.walk(subject.block, &names, [prior, planned], &mut Vec::new(), &mut found);
     };
-    look(always, differs);
-    look(smaller, shrinks);
-    look(narrower, narrows);
+    let taken = |before: &Value, after: &Value| !before.is_blank() && after.is_blank();
+    let rules: [(_, Rule<'_>); 4] =
+        [(always, &differs), (smaller, &shrinks), (narrower, &narrows), (removed, &taken)];
+    for (paths, replaces) in rules {
+        for path in paths {
+            look(path, replaces);
+        }
+    }
+    for (path, classes) in classes {
+        let class = |value: &Value| {
+            let text = value.as_text();
+            classes.iter().position(|class| class.iter().any(|one| Some(one.as_str()) == text))
+        };
+        look(path, &|before, after| class(before) != class(after));
+    }
     found
 }
 
@@ -30,17 +43,16 @@ pub fn refused_shrink(subject: &Subject<'_>, prior: &Value, planned: &Value) -> 
         before.into_iter().zip(after).any(|(a, b)| shrinks(a, b))
     };
     let path = subject.kind.replace.refused_smaller.iter().find(shrinks_at)?;
-    Some(Problem::new(format!(
-        "Error resizing disk: googleapi: Error 400: Invalid value for field '{path}': \
-         the size cannot be decreased., invalid"
-    )))
+    let id = prior.get("id").as_text().unwrap_or_default();
+    let names = [("path", path.as_str()), ("noun", subject.kind.noun.as_str()), ("id", id)];
+    Some(Problem::new(message(&subject.catalogue.provider.messages.shrink, &names)))
 }
 
-struct Search {
-    replaces: fn(&Value, &Value) -> bool,
+struct Search<'a> {
+    replaces: Rule<'a>,
 }
 
-impl Search {
+impl Search<'_> {
     fn walk(
         &self,
         block: &Block,

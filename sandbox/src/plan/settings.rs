@@ -2,13 +2,15 @@
 
 use std::collections::BTreeMap;
 
+use super::at_path;
+use crate::kind::ProviderTable;
 use crate::value::Value;
 
 /// The provider's configuration, as far as resources depend on it.
 #[derive(Clone, Debug, Default)]
 pub struct Settings {
-    /// Values for arguments resources leave out: `project`, `region`, `zone`,
-    /// `deletion_policy`. Unknown while the block is.
+    /// Values for arguments resources leave out, such as a region, and for
+    /// ids and outputs. Unknown while the block is.
     pub given: Value,
     /// Labels for every resource that takes labels; `None` while unknown.
     pub default_labels: Option<BTreeMap<String, Value>>,
@@ -30,38 +32,38 @@ pub enum Attribution {
 
 impl Settings {
     /// Reads the provider block; `environment` gives what it leaves out.
-    pub fn read(config: &Value, environment: impl Fn(&str) -> Option<String>) -> Self {
-        let mut given = Value::Map(BTreeMap::new());
-        for (name, variables) in [
-            (
-                "project",
-                &["GOOGLE_PROJECT", "GOOGLE_CLOUD_PROJECT", "GCLOUD_PROJECT", "CLOUDSDK_CORE_PROJECT"][..],
-            ),
-            ("region", &["GOOGLE_REGION", "GCLOUD_REGION", "CLOUDSDK_COMPUTE_REGION"][..]),
-            ("zone", &["GOOGLE_ZONE", "GCLOUD_ZONE", "CLOUDSDK_COMPUTE_ZONE"][..]),
-            ("deletion_policy", &[][..]),
-        ] {
-            let mut value = config.get(name).clone();
-            if value.is_null() {
-                let found = variables.iter().find_map(|variable| environment(variable));
-                value = found.map_or(Value::Null, Value::Text);
-            }
-            given.set(name, value);
+    pub fn read(table: &ProviderTable, config: &Value, environment: impl Fn(&str) -> Option<String>) -> Self {
+        let mut values = Value::Map(BTreeMap::new());
+        for (name, given) in &table.given {
+            let said = given.argument.as_ref().map_or(Value::Null, |argument| config.get(argument).clone());
+            let value = if said.is_null() {
+                let found = given.environment.iter().find_map(|variable| environment(variable));
+                found.or_else(|| given.default.clone()).map_or(Value::Null, Value::Text)
+            } else {
+                said
+            };
+            values.set(name, value);
         }
-        if given.get("deletion_policy").is_null() {
-            given.set("deletion_policy", Value::text("DELETE"));
-        }
-        let labels = config.get("default_labels");
         let strategy = config.get("terraform_attribution_label_addition_strategy");
         let attribution = match config.get("add_terraform_attribution_label") {
             Value::Bool(false) => Attribution::Never,
             _ if strategy.as_text() == Some("PROACTIVE") => Attribution::Always,
             _ => Attribution::OnCreation,
         };
-        Self {
-            given,
-            default_labels: labels.is_known().then(|| labels.as_map().cloned().unwrap_or_default()),
-            attribution,
+        Self { given: values, default_labels: default_labels(config), attribution }
+    }
+}
+
+/// As google and aws write them.
+fn default_labels(config: &Value) -> Option<BTreeMap<String, Value>> {
+    let mut all = BTreeMap::new();
+    for path in ["default_labels", "default_tags", "default_tags.tags"] {
+        for labels in at_path(config, path) {
+            if !labels.is_known() {
+                return None;
+            }
+            all.extend(labels.as_map().cloned().unwrap_or_default());
         }
     }
+    Some(all)
 }

@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Problem, Settings, Subject, at_path};
 use crate::cidr::Cidr;
-use crate::kind::{Kind, Scope, expand, expand_json, placeholders, target_id};
-use crate::schema::{Block, conform};
+use crate::kind::{Kind, Scope, expand, expand_json, message, placeholders, target};
+use crate::schema::{Attribute, Block, Type, conform};
 use crate::store::{self, Claim};
 use crate::value::Value;
 
@@ -20,90 +20,160 @@ pub struct Settled {
     pub title: String,
 }
 
+/// What a state is settled with.
+#[derive(Clone, Copy, Debug)]
+pub struct Settling<'a> {
+    /// What the provider block says.
+    pub settings: &'a Settings,
+    /// Attributes of resources referred to, by the referring text.
+    pub referred: &'a BTreeMap<String, Value>,
+    /// The time of the operation.
+    pub time: &'a str,
+    /// How many resources with the same arguments there are already.
+    pub same: u32,
+}
+
 /// What the texts of referring arguments point to: store keys by text.
-pub fn references(subject: &Subject<'_>, state: &Value) -> BTreeMap<String, String> {
+pub fn references(subject: &Subject<'_>, settings: &Settings, state: &Value) -> BTreeMap<String, String> {
     let mut found = BTreeMap::new();
-    for (path, r#type) in &subject.kind.references {
-        for text in at_path(state, path).into_iter().filter_map(Value::as_text) {
-            if let Some(id) = target_id(subject.catalogue, r#type, text, state) {
-                let key = store::key(subject.catalogue.name, r#type, &id);
-                found.insert(text.to_owned(), key);
+    for (path, reference) in &subject.kind.references {
+        for text in texts(state, path) {
+            let near = [state, &settings.given];
+            if let Some((r#type, id)) = target(subject.catalogue, reference, text, near) {
+                found.insert(text.to_owned(), store::key(subject.catalogue.name, r#type, &id));
             }
         }
     }
     found
 }
 
+/// All texts at a path, those in lists too.
+fn texts<'a>(state: &'a Value, path: &str) -> Vec<&'a str> {
+    fn all(value: &Value) -> Vec<&str> {
+        match value {
+            Value::Text(text) => vec![text],
+            Value::List(list) => list.iter().flat_map(all).collect(),
+            _ => Vec::new(),
+        }
+    }
+    at_path(state, path).into_iter().flat_map(all).collect()
+}
+
 /// Gives every unknown the value the cloud would give it. On update `prior`
 /// keeps the id, and outputs that follow the arguments are made anew.
-pub fn settle(
-    subject: &Subject<'_>,
-    settings: &Settings,
-    planned: &Value,
-    prior: &Value,
-    referred: &BTreeMap<String, Value>,
-    time: &str,
-) -> Settled {
+pub fn settle(subject: &Subject<'_>, with: &Settling<'_>, planned: &Value, prior: &Value) -> Settled {
     let kind = subject.kind;
+    let given = &with.settings.given;
     let mut state = planned.clone();
     if !prior.is_null() {
         for name in &kind.volatile {
             state.set(name, Value::Unknown);
         }
     }
+    for name in kind.counters.iter().filter(|name| planned.get(name).is_unknown()) {
+        let before = prior.get(name).as_f64().unwrap_or(0.0);
+        state.set(name, crate::value::number(before + 1.0).map_or(Value::Null, Value::Number));
+    }
     // What the id is made of comes first.
     for name in placeholders(&kind.id) {
-        if state.get(name).is_unknown() || state.get(name).is_null() {
-            let value =
-                kind.computed.get(name).map_or(Value::Null, |json| expand_json(json, &Scope::of(&state, "")));
-            let value = if value.is_blank() { settings.given.get(name).clone() } else { value };
+        if state.member(name).is_some_and(|value| value.is_unknown() || value.is_null()) {
+            let scope = Scope { referred: with.referred, ..Scope::of(&state, "", given) };
+            let value = kind.computed.get(name).map_or(Value::Null, |json| expand_json(json, &scope));
+            let value = if value.is_blank() { given.get(name).clone() } else { value };
             state.set(name, value);
         }
     }
+    let unique = unique(subject, with, &state);
+    let scope = Scope { unique: &unique, referred: with.referred, ..Scope::of(&state, "", given) };
     let id = match prior.get("id").as_text() {
         Some(id) => id.to_owned(),
-        None => text_of(&kind.id, &state),
+        None => expand(&kind.id, &scope).as_text().unwrap_or_default().to_owned(),
     };
     state.set("id", Value::text(id.as_str()));
     let root = state.clone();
-    let scope = Scope { created: time, referred, ..Scope::of(&root, &id) };
+    let scope = Scope {
+        unique: &unique,
+        referred: with.referred,
+        created: with.time,
+        ..Scope::of(&root, &id, given)
+    };
     let filled = Filling { kind, what: What::Unknown }.block(subject.block, "", &state, &scope);
-    let title = text_of(&kind.title, &filled);
+    let title = title(kind, &filled, &id, given);
     Settled { state: conform(subject.block, &filled), id, title }
 }
 
+/// What tells the resource from all others.
+fn unique(subject: &Subject<'_>, with: &Settling<'_>, state: &Value) -> String {
+    let own = match &subject.kind.unique {
+        Some(template) => text_of(template, state, &with.settings.given),
+        None => format!("{}{}", state.to_json(), with.same),
+    };
+    format!("{} {own}", subject.r#type)
+}
+
+/// What people call a resource: by its own template, or by the tags that
+/// carry a name where a type has none.
+pub fn title(kind: &Kind, state: &Value, id: &str, given: &Value) -> String {
+    let scope = Scope::of(state, id, given);
+    [kind.title.as_str(), "{tags.Name}", "{tags.ce-resource}"]
+        .iter()
+        .filter_map(|template| expand(template, &scope).as_text().map(str::to_owned))
+        .find(|title| !title.is_empty())
+        .unwrap_or_else(|| id.to_owned())
+}
+
 /// The keys of all that a settled state needs.
-pub fn uses(subject: &Subject<'_>, state: &Value) -> Vec<String> {
-    let keys: BTreeSet<String> = references(subject, state).into_values().collect();
+pub fn uses(subject: &Subject<'_>, settings: &Settings, state: &Value) -> Vec<String> {
+    let keys: BTreeSet<String> = references(subject, settings, state).into_values().collect();
     keys.into_iter().collect()
 }
 
 /// The address ranges of a settled state.
-pub fn claims(subject: &Subject<'_>, state: &Value) -> Result<Vec<Claim>, Problem> {
+pub fn claims(subject: &Subject<'_>, with: &Settling<'_>, state: &Value) -> Result<Vec<Claim>, Problem> {
     let mut found = Vec::new();
-    let keys = references(subject, state);
+    let keys = references(subject, with.settings, state);
+    let wrong = |name: &str, range: &str| {
+        let names = [("range", range), ("noun", subject.kind.noun.as_str())];
+        Problem::new(message(&subject.catalogue.provider.messages.range, &names)).at(name)
+    };
     for (name, within) in &subject.kind.ranges {
         let within = state.get(within).as_text().and_then(|text| keys.get(text));
-        if let (Some(range), Some(within)) = (state.get(name).as_text(), within) {
-            if range.parse::<Cidr>().is_err() {
-                let message = format!("googleapi: Error 400: Invalid IPCidrRange: {range}, invalid");
-                return Err(Problem::new(message).at(name));
+        for range in texts(state, name) {
+            range.parse::<Cidr>().map_err(|()| wrong(name, range))?;
+            if let Some(within) = within {
+                found.push(Claim { within: within.clone(), range: range.to_owned() });
             }
-            found.push(Claim { within: within.clone(), range: range.to_owned() });
+        }
+    }
+    for (name, around) in &subject.kind.inside {
+        let scope = Scope { referred: with.referred, ..Scope::of(state, "", &with.settings.given) };
+        let mut root = Value::default();
+        root.set("around", expand(around, &scope));
+        let around: Vec<Cidr> = texts(&root, "around").iter().filter_map(|text| text.parse().ok()).collect();
+        for range in texts(state, name) {
+            let inside = |range: Cidr| around.is_empty() || around.iter().any(|around| around.holds(range));
+            if !range.parse().is_ok_and(inside) {
+                return Err(wrong(name, range));
+            }
         }
     }
     Ok(found)
 }
 
-fn text_of(template: &str, root: &Value) -> String {
-    let value = expand(template, &Scope::of(root, ""));
+fn text_of(template: &str, root: &Value, given: &Value) -> String {
+    let value = expand(template, &Scope::of(root, "", given));
     value.as_text().unwrap_or_default().to_owned()
 }
 
 /// Gives a state that was read what the cloud gives every resource, where a
 /// record made by hand leaves it out.
-pub fn complete(subject: &Subject<'_>, state: &Value, id: &str, created: &str) -> Value {
-    let scope = Scope { created, ..Scope::of(state, id) };
+pub fn complete(
+    subject: &Subject<'_>,
+    settings: &Settings,
+    state: &Value,
+    [id, created]: [&str; 2],
+) -> Value {
+    let scope = Scope { created, ..Scope::of(state, id, &settings.given) };
     let filling = Filling { kind: subject.kind, what: What::Missing };
     let filled = filling.block(subject.block, "", state, &scope);
     conform(subject.block, &filled)
@@ -134,7 +204,7 @@ impl Filling<'_> {
             if attribute.write_only {
                 found.insert(name.clone(), Value::Null);
             } else if self.wants(before, &path) {
-                found.insert(name.clone(), self.attribute(&path, scope));
+                found.insert(name.clone(), self.attribute(attribute, &path, scope));
             }
         }
         for (name, nested) in &block.blocks {
@@ -165,9 +235,22 @@ impl Filling<'_> {
         }
     }
 
-    fn attribute(&self, path: &str, scope: &Scope<'_>) -> Value {
+    fn attribute(&self, attribute: &Attribute, path: &str, scope: &Scope<'_>) -> Value {
         let output = self.kind.computed.get(path).map(|json| expand_json(json, scope));
         let default = || self.kind.default(path).filter(|_| self.what == What::Missing);
-        output.or_else(default).unwrap_or(Value::Null)
+        let found = output.or_else(default).unwrap_or(Value::Null);
+        if found.is_null() && attribute.computed { nothing(&attribute.ty) } else { found }
+    }
+}
+
+/// What the providers' own type system gives where the cloud says nothing.
+fn nothing(ty: &Type) -> Value {
+    match ty {
+        Type::Text => Value::text(""),
+        Type::Number => Value::Number(0.into()),
+        Type::Bool => Value::Bool(false),
+        Type::List(_) | Type::Set(_) => Value::List(Vec::new()),
+        Type::Map(_) => Value::Map(BTreeMap::new()),
+        Type::Object(_) => Value::Null,
     }
 }

@@ -13,7 +13,7 @@ fn google() -> Catalogue {
 
 fn settings() -> Settings {
     let block = json!({"project": "p", "region": "r1", "zone": "r1-b"});
-    Settings::read(&Value::from(&block), |_| None)
+    Settings::read(&google().provider, &Value::from(&block), |_| None)
 }
 
 /// Plans as an engine asks for it: the proposal keeps what the
@@ -30,7 +30,8 @@ fn applied(kind: &str, config: Json) -> Value {
     let subject = Subject::find(&google, kind).unwrap();
     let state = planned(kind, &Value::Null, config).state;
     let nothing = BTreeMap::new();
-    settle(&subject, &settings(), &state, &Value::Null, &nothing, "now").state
+    let with = Settling { settings: &settings(), referred: &nothing, time: "now", same: 0 };
+    settle(&subject, &with, &state, &Value::Null).state
 }
 
 fn paths(planned: &Planned) -> Vec<String> {
@@ -137,7 +138,8 @@ fn another_spelling_of_a_reference_is_no_change() {
     let subnet = |network: String| json!({"name": "s", "network": network, "ip_cidr_range": "10.0.0.0/20"});
     let id = "projects/p/global/networks/n";
     let state = applied("google_compute_subnetwork", subnet(id.to_owned()));
-    let again = planned("google_compute_subnetwork", &state, subnet(format!("{}{id}", google.link)));
+    let again =
+        planned("google_compute_subnetwork", &state, subnet(format!("{}{id}", google.provider.links[0])));
     assert_eq!(again.state, state);
     let other = planned("google_compute_subnetwork", &state, subnet("m".to_owned()));
     assert_eq!(paths(&other), ["network"]);
@@ -166,8 +168,8 @@ fn secrets_stay_out_of_the_record_and_in_the_state() {
         attributes: record,
         ..Record::default()
     };
-    assert_eq!(from_record(&subject, &kept, &state), state);
+    assert_eq!(from_record(&subject, &settings(), &kept, &state), state);
     // Read for the first time, all is there that the cloud tells.
-    let read = from_record(&subject, &kept, &Value::Null);
+    let read = from_record(&subject, &settings(), &kept, &Value::Null);
     assert_eq!(read.get("self_link"), state.get("self_link"));
 }

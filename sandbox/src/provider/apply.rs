@@ -1,11 +1,11 @@
 //! Changes and removes resources.
 
-use super::create::{Outcome, crash, settled, steered};
+use super::create::{Outcome, Ready, crash, readable, settled, slow, steered};
 use super::failure::{Doing, given_up, half_made, quota, refused};
 use super::faults::faults;
 use super::{Configured, Provider};
-use crate::kind::{Scope, expand};
-use crate::plan::{Problem, Subject, claims, fingerprints, refused_shrink, to_record, uses};
+use crate::kind::{LastWish, Scope, expand, message};
+use crate::plan::{Problem, Subject, at_path, fingerprints, refused_shrink, title, to_record, uses};
 use crate::store::{self, Patch, Refusal, StoreError};
 use crate::value::Value;
 
@@ -40,26 +40,25 @@ impl Provider {
         [prior, planned, config]: [&Value; 3],
     ) -> Outcome {
         let failed = |problem| (prior.clone(), vec![problem]);
-        let settled = match settled(subject, configured, planned, prior).await {
-            Ok(settled) => settled,
+        let ready = match settled(subject, configured, [planned, prior], 0).await {
+            Ok(ready) => ready,
             Err(problem) => return failed(problem),
         };
-        let faults = steered(&settled);
+        let faults = steered(&ready);
+        let Ready { settled, ranges } = ready;
         if faults.fail {
             return failed(quota(subject, Doing::Updating));
         }
-        let refusal = refused_shrink(subject, prior, planned).or_else(|| needs_stop(subject, prior, planned));
+        let refusal = refused_shrink(subject, prior, planned)
+            .or_else(|| needs_stop(subject, prior, planned))
+            .or_else(|| readable(subject, config).err());
         if let Some(problem) = refusal {
             return failed(problem);
         }
         let (before, after) = (to_record(subject, prior), to_record(subject, &settled.state));
-        let ranges = match claims(subject, &settled.state) {
-            Ok(ranges) => ranges,
-            Err(problem) => return failed(problem),
-        };
         let mut patch = Patch {
             ranges: Some(ranges),
-            uses: Some(uses(subject, &settled.state)),
+            uses: Some(uses(subject, &configured.settings, &settled.state)),
             secrets: fingerprints(subject.block, config),
             ..Patch::default()
         };
@@ -97,24 +96,27 @@ impl Provider {
         prior: &Value,
     ) -> Result<(), Problem> {
         let id = prior.get("id").as_text().unwrap_or_default();
-        if prior.get("deletion_protection") == &Value::Bool(true) {
-            let noun = subject.kind.noun.to_lowercase();
-            return Err(Problem::new(format!(
-                "Error, cannot delete {noun} {id}: deletion protection is enabled. Set \
-                 deletion_protection to false for this resource and run apply before attempting to \
-                 delete it"
-            )));
+        let given = &configured.settings.given;
+        for (path, message) in &subject.kind.protected_by {
+            if at_path(prior, path).contains(&&Value::Bool(true)) {
+                let message = expand(message, &Scope::of(prior, id, given));
+                return Err(Problem::new(message.as_text().unwrap_or_default()));
+            }
+        }
+        let unsaid = |wish: &&LastWish| {
+            prior.get(&wish.argument).is_blank() && prior.get(&wish.unless) != &Value::Bool(true)
+        };
+        if let Some(wish) = subject.kind.last_wish.as_ref().filter(unsaid) {
+            return Err(Problem::new(&wish.message));
         }
         match prior.get("deletion_policy").as_text() {
-            Some("ABANDON") => return Ok(()),
+            Some("ABANDON") if !subject.kind.part => return Ok(()),
             Some("PREVENT") => {
                 return Err(Problem::new(format!("Cannot destroy {id}: deletion_policy is set to PREVENT")));
             }
             _ => {}
         }
-        let title = expand(&subject.kind.title, &Scope::of(prior, id));
-        let label = prior.get("labels").get("sandbox-slow");
-        let faults = faults(title.as_text().unwrap_or_default(), label.as_text());
+        let faults = faults(&title(subject.kind, prior, id, given), slow(prior));
         if !self.waited(faults).await {
             return Err(given_up(subject, Doing::Deleting));
         }
@@ -136,10 +138,8 @@ fn needs_stop(subject: &Subject<'_>, prior: &Value, planned: &Value) -> Option<P
         .filter(|name| prior.get(name) != planned.get(name))
         .collect();
     (!changed.is_empty()).then(|| {
-        Problem::new(format!(
-            "Changing the {} on a started instance requires stopping it. To acknowledge this, please \
-             set {allowed} = true in your config.",
-            changed.join(", ")
-        ))
+        let names = [("changed", changed.join(", ")), ("allowed", allowed.clone())];
+        let names = names.each_ref().map(|(name, text)| (*name, text.as_str()));
+        Problem::new(message(&subject.catalogue.provider.messages.stop, &names))
     })
 }

@@ -5,10 +5,15 @@ use std::collections::BTreeMap;
 use super::failure::{Doing, given_up, half_made, quota, refused};
 use super::faults::{Faults, faults};
 use super::{Configured, Provider};
-use crate::plan::{Problem, Settled, Subject, claims, fingerprints, references, settle, to_record, uses};
-use crate::store::Draft;
+use crate::plan::{
+    Problem, Settled, Settling, Subject, claims, fingerprints, references, settle, to_record, uses,
+};
+use crate::store::{Claim, Draft, Refusal, StoreError};
 use crate::time;
 use crate::value::Value;
+
+/// So many resources may have the same arguments.
+const MOST: u32 = 100;
 
 /// The state after an operation, and what went wrong.
 pub type Outcome = (Value, Vec<Problem>);
@@ -24,39 +29,37 @@ impl Provider {
         config: &Value,
     ) -> Outcome {
         let failed = |problem| (Value::Null, vec![problem]);
-        let settled = match settled(subject, configured, planned, &Value::Null).await {
-            Ok(settled) => settled,
-            Err(problem) => return failed(problem),
-        };
-        let faults = steered(&settled);
-        if faults.fail {
-            return failed(quota(subject, Doing::Creating));
+        if let Err(problem) = readable(subject, config) {
+            return failed(problem);
         }
-        let ranges = match claims(subject, &settled.state) {
-            Ok(ranges) => ranges,
-            Err(problem) => return failed(problem),
+        let mut same = 0;
+        let (settled, faults) = loop {
+            let settled = match settled(subject, configured, [planned, &Value::Null], same).await {
+                Ok(settled) => settled,
+                Err(problem) => return failed(problem),
+            };
+            let faults = steered(&settled);
+            if faults.fail {
+                return failed(quota(subject, Doing::Creating));
+            }
+            match make(subject, configured, &settled, config).await {
+                Ok(()) => break (settled, faults),
+                Err(StoreError::Refused(Refusal::Exists { .. })) if subject.kind.repeats() && same < MOST => {
+                    same += 1;
+                }
+                Err(error) => return failed(refused(subject, Doing::Creating, &error)),
+            }
         };
-        let draft = Draft {
-            name: Some(settled.title.clone()),
-            uses: uses(subject, &settled.state),
-            ranges,
-            secrets: fingerprints(subject.block, config),
-            attributes: to_record(subject, &settled.state),
-        };
-        let place = [subject.catalogue.name, subject.r#type, &settled.id];
-        if let Err(error) = configured.store.create(place, draft).await {
-            return failed(refused(subject, Doing::Creating, &error));
-        }
-        let mut problems = Vec::new();
         if faults.crash {
             crash();
         }
+        let mut problems = Vec::new();
         if !self.waited(faults).await {
             problems.push(given_up(subject, Doing::Creating));
         } else if faults.partial {
-            problems.push(half_made(subject, &settled.id));
+            problems.push(half_made(subject, &settled.settled.id));
         }
-        (settled.state, problems)
+        (settled.settled.state, problems)
     }
 
     /// Waits as long as the name asks for; false if told to stop meanwhile.
@@ -71,30 +74,74 @@ impl Provider {
     }
 }
 
-/// The state after apply, with what it refers to looked up.
+async fn make(
+    subject: &Subject<'_>,
+    configured: &Configured,
+    settled: &Ready,
+    config: &Value,
+) -> Result<(), StoreError> {
+    let Settled { state, id, title } = &settled.settled;
+    let draft = Draft {
+        name: Some(title.clone()),
+        uses: uses(subject, &configured.settings, state),
+        ranges: settled.ranges.clone(),
+        secrets: fingerprints(subject.block, config),
+        attributes: to_record(subject, state),
+    };
+    configured.store.create([subject.catalogue.name, subject.r#type, id], draft).await.map(drop)
+}
+
+/// What is to be in the store.
+pub struct Ready {
+    /// The state after apply.
+    pub settled: Settled,
+    /// The address ranges it holds.
+    pub ranges: Vec<Claim>,
+}
+
+/// The state after apply, with what it refers to looked up. `same` counts
+/// the resources with equal arguments that are there.
 pub async fn settled(
     subject: &Subject<'_>,
     configured: &Configured,
-    planned: &Value,
-    prior: &Value,
-) -> Result<Settled, Problem> {
+    [planned, prior]: [&Value; 2],
+    same: u32,
+) -> Result<Ready, Problem> {
+    let settings = &configured.settings;
     let mut referred = BTreeMap::new();
-    for (text, key) in references(subject, planned) {
+    for (text, key) in references(subject, settings, planned) {
         let found = configured.store.get(&key).await;
         let found = found.map_err(|error| refused(subject, Doing::Reading, &error))?;
         if let Some(record) = found {
-            let attributes = serde_json::Value::Object(record.attributes);
-            referred.insert(text, Value::from(&attributes));
+            let mut attributes = Value::from(&serde_json::Value::Object(record.attributes));
+            attributes.set("id", Value::Text(record.id));
+            referred.insert(text, attributes);
         }
     }
-    let settings = &configured.settings;
-    Ok(settle(subject, settings, planned, prior, &referred, &time::now()))
+    let with = Settling { settings, referred: &referred, time: &time::now(), same };
+    let settled = settle(subject, &with, planned, prior);
+    let ranges = claims(subject, &with, &settled.state)?;
+    Ok(Ready { settled, ranges })
+}
+
+/// Reads the file an argument names, as the provider has to.
+pub fn readable(subject: &Subject<'_>, config: &Value) -> Result<(), Problem> {
+    let file = subject.kind.file.as_ref().and_then(|name| config.get(name).as_text());
+    match file.map(|file| (file, std::fs::read(file))) {
+        Some((file, Err(error))) => Err(Problem::new(format!("open {file}: {error}"))),
+        _ => Ok(()),
+    }
 }
 
 /// The faults a resource's name and labels ask for.
-pub fn steered(settled: &Settled) -> Faults {
-    let label = settled.state.get("labels").get("sandbox-slow");
-    faults(&settled.title, label.as_text())
+pub fn steered(ready: &Ready) -> Faults {
+    let Settled { state, title, .. } = &ready.settled;
+    faults(title, slow(state))
+}
+
+/// What the label or tag says of how long it takes.
+pub fn slow(state: &Value) -> Option<&str> {
+    ["labels", "tags"].iter().find_map(|name| state.get(name).get("sandbox-slow").as_text())
 }
 
 /// Ends the process as a bug in a provider would.

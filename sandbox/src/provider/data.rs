@@ -1,142 +1,162 @@
 //! Data sources: what the cloud knows without having made it.
 
 use std::collections::BTreeMap;
+use std::path::Path;
 
-use serde_json::json;
+use serde_json::Value as Json;
+use sha2::{Digest as _, Sha256};
 
-use super::failure::{Doing, refused};
-use super::images::IMAGES;
 use super::{Configured, Provider};
-use crate::kind::target_id;
-use crate::plan::{Problem, Subject};
+use crate::kind::{DataKind, Found, Scope, expand, expand_json, message, target_id};
+use crate::plan::Problem;
 use crate::schema::conform;
-use crate::store;
+use crate::store::{Filter, Record, key};
 use crate::value::Value;
 
 impl Provider {
     /// The state of a data source for its configuration.
     pub(super) async fn data(&self, name: &str, config: &Value) -> Result<Value, Problem> {
-        let block = self.catalogue.schema.data_sources.get(name);
-        let block = block.ok_or_else(|| Problem::new(format!("The sandbox has no data source {name}")))?;
+        let missing = || Problem::new(format!("The sandbox has no data source {name}"));
+        let block = self.catalogue.schema.data_sources.get(name).ok_or_else(missing)?;
+        let kind = self.catalogue.data.get(name).ok_or_else(missing)?;
         let configured = self.configured().await?;
+        let given = &configured.settings.given;
         let mut root = config.clone();
-        for (name, value) in configured.settings.given.as_map().into_iter().flatten() {
-            if block.attributes.contains_key(name) && root.get(name).is_null() {
-                root.set(name, value.clone());
+        for name in kind.given.iter().filter(|name| config.get(name).is_null()) {
+            root.set(name, given.get(name).clone());
+        }
+        if kind.writes {
+            let sum = write(config)?;
+            root.set("content_sha256", Value::Text(sum));
+        }
+        let found = self.found(kind, &configured, &root).await?;
+        if !kind.many {
+            match found.as_slice() {
+                [only] => take(&mut root, only),
+                [] if kind.of.is_none() && kind.rows.is_empty() => {}
+                _ => return Err(self.nothing(name, kind, found.len(), &root)),
             }
         }
-        let found = match name {
-            "google_compute_zones" => zones(&root)?,
-            "google_compute_image" => image(config)?,
-            _ => self.existing(name, &configured, &root).await?,
-        };
-        Ok(conform(block, &found))
-    }
-
-    /// A resource of the same type in the store, by link or name.
-    async fn existing(&self, r#type: &str, configured: &Configured, root: &Value) -> Result<Value, Problem> {
-        let subject: Subject<'_> = self.subject(r#type)?;
-        let text = ["self_link", "name"].iter().find_map(|name| root.get(name).as_text());
-        let id = text.and_then(|text| target_id(&self.catalogue, r#type, text, root));
-        let id = id.ok_or_else(|| Problem::new("one of `name,self_link` must be specified"))?;
-        let key = store::key(self.catalogue.name, r#type, &id);
-        let found = configured.store.get(&key).await;
-        let found = found.map_err(|error| refused(&subject, Doing::Reading, &error))?;
-        let Some(record) = found else {
-            return Err(Problem::new(format!(
-                "{} Not Found : {id}: googleapi: Error 404: The resource '{id}' was not found, notFound",
-                subject.kind.noun
-            )));
-        };
-        let mut state = Value::from(&json!(record.attributes));
-        state.set("id", Value::Text(id));
-        if r#type == "google_compute_network" {
-            let links = self.links_of_subnetworks(configured, &key).await?;
-            state.set("subnetworks_self_links", Value::List(links));
+        let seen = found.iter().map(|found| found.id.clone().unwrap_or_default());
+        root.set("found", Value::List(seen.map(Value::Text).collect()));
+        let id = root.get("id").as_text().unwrap_or_default().to_owned();
+        let nothing = BTreeMap::new();
+        let scope = Scope { referred: &nothing, ..Scope::of(&root, &id, given) };
+        let mut state = root.clone();
+        for (name, template) in &kind.outputs {
+            state.set(name, expand_json(template, &scope));
         }
-        Ok(state)
+        if let Some(id) = &kind.id {
+            state.set("id", expand(id, &scope));
+        }
+        Ok(conform(block, &state))
     }
 
-    async fn links_of_subnetworks(
+    /// What fits the arguments: in the store, else in the table; of a
+    /// table's rows the first.
+    async fn found(
         &self,
+        kind: &DataKind,
         configured: &Configured,
-        network: &str,
-    ) -> Result<Vec<Value>, Problem> {
-        let subject = self.subject("google_compute_subnetwork")?;
-        let filter = store::Filter {
-            provider: Some(self.catalogue.name.to_owned()),
-            r#type: Some(subject.r#type.to_owned()),
-            name: None,
-        };
-        let all = configured.store.list(&filter).await;
-        let all = all.map_err(|error| refused(&subject, Doing::Reading, &error))?;
-        Ok(all
-            .iter()
-            .filter(|record| record.uses.iter().any(|used| used == network))
-            .map(|record| Value::Text(format!("{}{}", self.catalogue.link, record.id)))
-            .collect())
+        root: &Value,
+    ) -> Result<Vec<Found>, Problem> {
+        let given = &configured.settings.given;
+        let mut found = Vec::new();
+        if let Some(of) = &kind.of {
+            let link = root.get("self_link").as_text();
+            let filter = Filter { provider: Some(self.catalogue.name.to_owned()), ..Filter::default() };
+            let all = configured.store.list(&filter).await;
+            let all = all.map_err(|error| Problem::new(error.to_string()))?;
+            let linked = link.and_then(|link| target_id(&self.catalogue, of, link, [root, given]));
+            for record in all.iter().filter(|record| record.r#type == *of) {
+                let one = described(record, &all);
+                let fits = match &linked {
+                    Some(id) => *id == record.id,
+                    None => kind.fits(&one, root),
+                };
+                if fits {
+                    found.push(one);
+                }
+            }
+        }
+        if found.is_empty() {
+            let scope = Scope::of(root, "", given);
+            let rows = kind.rows.iter().map(|row| {
+                let values = row.iter().map(|(name, json)| (name.clone(), expand_json(json, &scope)));
+                let values = Value::Map(values.collect());
+                Found { id: values.get("id").as_text().map(str::to_owned), values }
+            });
+            found.extend(rows.filter(|row| kind.fits(row, root)).take(1));
+        }
+        Ok(found)
+    }
+
+    fn nothing(&self, name: &str, kind: &DataKind, count: usize, root: &Value) -> Problem {
+        let asked = root.as_map().into_iter().flatten().filter(|(_, value)| !value.is_blank());
+        let asked: Vec<String> = asked.map(|(name, value)| format!("{name} = {}", value.to_json())).collect();
+        let template = &self.catalogue.provider.messages.nothing;
+        let count = count.to_string();
+        let names = [("noun", name), ("id", &asked.join(", ")), ("count", count.as_str())];
+        let problem = Problem::new(message(template, &names));
+        let known: Vec<String> =
+            kind.rows.iter().filter_map(|row| row.get("name")).map(Json::to_string).collect();
+        if known.is_empty() {
+            problem
+        } else {
+            problem.detail(format!("The sandbox knows {}.", known.join(", ")))
+        }
     }
 }
 
-/// Three zones a region, lettered as the cloud letters them.
-fn zones(root: &Value) -> Result<Value, Problem> {
-    let region = root.get("region").as_text().ok_or_else(|| {
-        Problem::new("Unable to determine region: set it in the data source or the provider block")
-    })?;
-    let letters = match region {
-        "us-east1" | "europe-west1" => ["b", "c", "d"],
-        _ => ["a", "b", "c"],
-    };
-    let names = letters.map(|letter| Value::Text(format!("{region}-{letter}")));
-    let mut state = root.clone();
-    let project = root.get("project").as_text().unwrap_or_default();
-    state.set("id", Value::Text(format!("projects/{project}/regions/{region}")));
-    state.set("names", Value::List(names.to_vec()));
-    Ok(state)
+/// A record with, under `users`, the ids of those that need it by type.
+fn described(record: &Record, all: &[Record]) -> Found {
+    let mut values = Value::from(&Json::Object(record.attributes.clone()));
+    let own = key(&record.provider, &record.r#type, &record.id);
+    let mut users: BTreeMap<String, Vec<Value>> = BTreeMap::new();
+    for user in all.iter().filter(|user| user.uses.contains(&own)) {
+        users.entry(user.r#type.clone()).or_default().push(Value::text(user.id.as_str()));
+    }
+    let users = users.into_iter().map(|(name, ids)| (name, Value::List(ids)));
+    values.set("users", Value::Map(users.collect()));
+    Found { id: Some(record.id.clone()), values }
 }
 
-fn image(config: &Value) -> Result<Value, Problem> {
-    let (family, name) = (config.get("family").as_text(), config.get("name").as_text());
-    let known = IMAGES.iter().find(|(its_family, project, its_name, _)| {
-        let in_project = config.get("project").as_text().is_none_or(|wanted| wanted == *project);
-        in_project && (family == Some(its_family) || name == Some(its_name))
-    });
-    let Some((family, project, name, gb)) = known else {
-        let wanted = family.or(name).unwrap_or_default();
-        return Err(Problem::new(format!(
-            "error retrieving image information: googleapi: Error 404: The resource '{wanted}' was not \
-             found, notFound"
-        ))
-        .detail(format!(
-            "The sandbox knows the families {}.",
-            IMAGES.map(|(family, ..)| family).join(", ")
-        )));
-    };
-    let id = format!("projects/{project}/global/images/{name}");
-    let mut state = config.clone();
-    let values = json!({
-        "id": id, "self_link": format!("https://www.googleapis.com/compute/v1/{id}"),
-        "name": name, "family": family, "project": project, "disk_size_gb": gb,
-        "status": "READY", "creation_timestamp": "2026-01-15T00:00:00Z", "labels": {},
-    });
-    let values: BTreeMap<String, Value> = Value::from(&values).as_map().cloned().unwrap_or_default();
-    for (name, value) in values {
-        state.set(&name, value);
+/// Adds what was found to the arguments.
+fn take(root: &mut Value, found: &Found) {
+    for (name, value) in found.values.as_map().into_iter().flatten() {
+        root.set(name, value.clone());
     }
-    Ok(state)
+    if let Some(id) = &found.id {
+        root.set("id", Value::text(id.as_str()));
+    }
+}
+
+/// Writes the file; its folder is made. The engine runs providers in the
+/// folder of the configuration.
+fn write(config: &Value) -> Result<String, Problem> {
+    let text = |name| config.get(name).as_text().unwrap_or_default();
+    let (file, content) = (Path::new(text("filename")), text("content"));
+    let folder = file.parent().filter(|folder| !folder.as_os_str().is_empty());
+    folder
+        .map_or(Ok(()), std::fs::create_dir_all)
+        .and_then(|()| std::fs::write(file, content))
+        .map_err(|error| Problem::new(format!("cannot write {}: {error}", file.display())).at("filename"))?;
+    Ok(format!("{:x}", Sha256::digest(content.as_bytes())))
 }
 
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+
     use super::*;
 
     #[test]
-    fn images_and_zones_are_found() {
-        let config = |json| Value::from(&json);
-        let found = image(&config(json!({"family": "debian-12", "project": "debian-cloud"}))).unwrap();
-        assert!(found.get("self_link").as_text().unwrap().ends_with("debian-12-bookworm-v20260115"));
-        assert!(image(&config(json!({"family": "debian-12", "project": "other"}))).is_err());
-        let found = zones(&config(json!({"region": "europe-west1"}))).unwrap();
-        assert_eq!(found.get("names").at(0), &Value::text("europe-west1-b"));
+    fn a_file_is_written() {
+        let folder = std::env::temp_dir().join(format!("sandbox-data-{}", std::process::id()));
+        let file = folder.join("a/b.txt");
+        let sum = write(&Value::from(&json!({"filename": file.to_str(), "content": "hello"}))).unwrap();
+        assert!(sum.starts_with("2cf24dba"));
+        assert_eq!(std::fs::read_to_string(&file).unwrap(), "hello");
+        std::fs::remove_dir_all(folder).unwrap();
     }
 }

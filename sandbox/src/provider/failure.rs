@@ -1,5 +1,6 @@
 //! The cloud's refusals in the words of the real provider.
 
+use crate::kind::message;
 use crate::plan::{Problem, Subject};
 use crate::store::{Refusal, StoreError};
 
@@ -31,67 +32,48 @@ impl Doing {
 
 /// The store's answer as the provider reports it.
 pub fn refused(subject: &Subject<'_>, doing: Doing, error: &StoreError) -> Problem {
-    let noun = &subject.kind.noun;
-    let begin = format!("Error {} {noun}", doing.word());
-    let id = |key: &str| key.splitn(3, '/').nth(2).unwrap_or(key).to_owned();
+    let messages = &subject.catalogue.provider.messages;
+    let part = |key: &str| key.splitn(3, '/').nth(2).unwrap_or(key).to_owned();
+    let say = |template: &str, key: &str, by: &str, range: &str| {
+        say(subject, doing, template, &[("id", &part(key)), ("by", by), ("range", range)])
+    };
     match error {
-        StoreError::Refused(Refusal::Exists { key }) => Problem::new(format!(
-            "{begin}: googleapi: Error 409: The resource '{}' already exists, alreadyExists",
-            id(key)
-        )),
-        StoreError::Refused(Refusal::Missing { needs, .. }) => Problem::new(format!(
-            "{begin}: googleapi: Error 404: The resource '{}' was not found, notFound",
-            id(needs)
-        )),
-        StoreError::Refused(Refusal::NotFound { key }) => Problem::new(format!(
-            "{begin}: googleapi: Error 404: The resource '{}' was not found, notFound",
-            id(key)
-        )),
-        StoreError::Refused(Refusal::InUse { key, by }) => {
-            let by: Vec<String> = by.iter().map(|key| format!("'{}'", id(key))).collect();
-            Problem::new(format!(
-                "{begin}: googleapi: Error 400: The resource '{}' is already being used by {}, \
-                 resourceInUseByAnotherResource",
-                id(key),
-                by.join(", ")
-            ))
+        StoreError::Refused(Refusal::Exists { key }) => say(&messages.exists, key, "", ""),
+        StoreError::Refused(Refusal::Missing { needs: key, .. } | Refusal::NotFound { key }) => {
+            say(&messages.missing, key, "", "")
         }
-        StoreError::Refused(Refusal::Overlap { range, with, .. }) => Problem::new(format!(
-            "{begin}: googleapi: Error 400: Invalid IPCidrRange: it conflicts with existing \
-             '{}', {range}, badRequest",
-            id(with)
-        )),
+        StoreError::Refused(Refusal::InUse { key, by }) => {
+            let by: Vec<String> = by.iter().map(|key| format!("'{}'", part(key))).collect();
+            say(&messages.in_use, key, &by.join(", "), "")
+        }
+        StoreError::Refused(Refusal::Overlap { key, range, with }) => {
+            say(&messages.overlap, key, &part(with), range)
+        }
         StoreError::Unusable(_) | StoreError::Disk(_) => {
-            Problem::new(format!("{begin}: no answer from the sandbox cloud")).detail(error.to_string())
+            let (doing, noun) = (doing.word(), &subject.kind.noun);
+            Problem::new(format!("Error {doing} {noun}: no answer from the sandbox cloud"))
+                .detail(error.to_string())
         }
     }
 }
 
+fn say(subject: &Subject<'_>, doing: Doing, template: &str, names: &[(&str, &str)]) -> Problem {
+    let own = [("doing", doing.word()), ("noun", subject.kind.noun.as_str())];
+    Problem::new(message(template, &[&own, names].concat()))
+}
+
 /// The quota error that `fail` asks for.
 pub fn quota(subject: &Subject<'_>, doing: Doing) -> Problem {
-    Problem::new(format!(
-        "Error {} {}: googleapi: Error 403: Quota 'SANDBOX' exceeded. Limit: 0.0 globally., \
-         quotaExceeded",
-        doing.word(),
-        subject.kind.noun
-    ))
-    .detail(STEERED)
+    say(subject, doing, &subject.catalogue.provider.messages.quota, &[]).detail(STEERED)
 }
 
 /// The error after the making that `partial` asks for.
 pub fn half_made(subject: &Subject<'_>, id: &str) -> Problem {
-    let noun = &subject.kind.noun;
-    Problem::new(format!(
-        "Error waiting to create {noun}: the operation on '{id}' failed after the resource was made"
-    ))
-    .detail(STEERED)
+    let template = &subject.catalogue.provider.messages.half_made;
+    say(subject, Doing::Creating, template, &[("id", id)]).detail(STEERED)
 }
 
 /// An operation that gave up because the engine wants to end.
 pub fn given_up(subject: &Subject<'_>, doing: Doing) -> Problem {
-    let noun = &subject.kind.noun;
-    Problem::new(format!(
-        "Error waiting for {} {noun}: the operation was given up: context canceled",
-        doing.word()
-    ))
+    say(subject, doing, &subject.catalogue.provider.messages.given_up, &[])
 }

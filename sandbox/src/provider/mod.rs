@@ -5,7 +5,6 @@ mod create;
 mod data;
 mod failure;
 mod faults;
-mod images;
 mod import;
 mod read;
 mod service;

@@ -26,5 +26,5 @@ pub async fn current(
     };
     let key = store::key(subject.catalogue.name, subject.r#type, id);
     let found = configured.store.get(&key).await.map_err(|error| refused(subject, Doing::Reading, &error))?;
-    Ok(found.map_or(Value::Null, |record| from_record(subject, &record, prior)))
+    Ok(found.map_or(Value::Null, |record| from_record(subject, &configured.settings, &record, prior)))
 }

@@ -108,7 +108,9 @@ impl Calls for Provider {
         request: Request<wire::configure_provider::Request>,
     ) -> Answer<wire::configure_provider::Response> {
         let config = value(request.into_inner().config)?;
-        let settings = Settings::read(&config, |name| std::env::var(name).ok().filter(|v| !v.is_empty()));
+        let settings = Settings::read(&self.catalogue.provider, &config, |name| {
+            std::env::var(name).ok().filter(|v| !v.is_empty())
+        });
         let mut problems = Vec::new();
         match Client::from_environment() {
             Ok(store) => {

@@ -42,9 +42,10 @@ fn typed(ty: &Type, value: &Value) -> Value {
         }
         (Type::Text, Value::Number(found)) => Value::Text(found.to_string()),
         (Type::Text, Value::Bool(found)) => Value::Text(found.to_string()),
-        (Type::Number, Value::Text(text)) => match text.parse::<i64>() {
-            Ok(whole) => Value::Number(whole.into()),
-            Err(_) => text.parse().ok().and_then(number).map_or(Value::Null, Value::Number),
+        (Type::Number, Value::Text(text)) => match (text.parse::<i64>(), text.parse::<u64>()) {
+            (Ok(whole), _) => Value::Number(whole.into()),
+            (_, Ok(whole)) => Value::Number(whole.into()),
+            _ => text.parse().ok().and_then(number).map_or(Value::Null, Value::Number),
         },
         (Type::Bool, Value::Text(text)) => text.parse().map_or(Value::Null, Value::Bool),
         (Type::List(of) | Type::Set(of), Value::List(list)) => {
@@ -72,12 +73,13 @@ mod tests {
         let schema = Schema::load(include_str!("../../data/google/schema.json")).unwrap();
         let disk = &schema.resources["google_compute_disk"];
         let value = Value::from(&json!({
-            "name": "d", "size": "20", "unheard_of": 1,
+            "name": "d", "size": "20", "provisioned_iops": u64::MAX.to_string(), "unheard_of": 1,
             "labels": {"a": 1},
             "disk_encryption_key": {"raw_key": "k"},
         }));
         let found = conform(disk, &value);
         assert_eq!(found.get("size"), &Value::Number(20.into()));
+        assert_eq!(found.get("provisioned_iops"), &Value::Number(u64::MAX.into()));
         assert_eq!(found.get("labels").get("a"), &Value::text("1"));
         assert_eq!(found.get("disk_encryption_key").at(0).get("raw_key"), &Value::text("k"));
         assert_eq!(found.member("unheard_of"), None);

@@ -79,6 +79,12 @@ provider "google" {{
         std::fs::write(self.work().join("main.tf"), text).unwrap();
     }
 
+    /// Writes the configuration as for a sandbox project of that cloud.
+    pub fn write_for(&self, cloud: &str, resources: &str) {
+        let text = std::fs::read_to_string(fixture(cloud, "provider")).unwrap() + resources;
+        std::fs::write(self.work().join("main.tf"), text).unwrap();
+    }
+
     pub fn work(&self) -> PathBuf {
         self.folder.join("work")
     }
@@ -159,6 +165,16 @@ impl Drop for Bench {
         drop(self.store.wait());
         drop(std::fs::remove_dir_all(&self.folder));
     }
+}
+
+/// The file of a cloud's fixture.
+fn fixture(cloud: &str, name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures").join(cloud).join(name.to_owned() + ".tf")
+}
+
+/// The fixtures of these kinds of a cloud, as one configuration.
+pub fn kinds(cloud: &str, names: &[&str]) -> String {
+    names.iter().map(|name| std::fs::read_to_string(fixture(cloud, name)).unwrap()).collect()
 }
 
 /// The actions a plan has for an address, joined; empty if it has none.

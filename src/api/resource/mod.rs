@@ -1,14 +1,24 @@
 //! What a session may ask for: one block per kind, one file per kind.
 
+mod attach;
 mod bucket;
+mod cluster;
+mod database;
+mod firewall;
+mod load_balancer;
 mod module;
 mod network;
 mod vm;
 
+pub use attach::{ExistingNetwork, NetworkRef};
 pub use bucket::{Bucket, StorageClass};
+pub use cluster::Cluster;
+pub use database::{Database, DatabaseEngine};
+pub use firewall::{Direction, Firewall, FirewallAction, FirewallRule, Protocol};
+pub use load_balancer::{Listen, ListenProtocol, LoadBalancer, Scheme};
 pub use module::Module;
 pub use network::{Network, Subnet};
-pub use vm::{DiskType, NetworkRef, Vm};
+pub use vm::{DataDisk, DiskType, Vm};
 
 use kube::KubeSchema;
 use schemars::JsonSchema;
@@ -18,7 +28,7 @@ use std::collections::BTreeMap;
 /// A resource by provider-neutral words. Exactly one of the kinds' blocks is set.
 #[derive(KubeSchema, Serialize, Deserialize, Debug, Clone, PartialEq)]
 #[x_kube(
-    validation = Rule::new("[has(self.vm), has(self.network), has(self.bucket), has(self.module)].filter(x, x).size() == 1").message("set exactly one of vm, network, bucket, module")
+    validation = Rule::new("[has(self.vm), has(self.database), has(self.network), has(self.bucket), has(self.cluster), has(self.firewall), has(self.loadBalancer), has(self.module)].filter(x, x).size() == 1").message("set exactly one of vm, database, network, bucket, cluster, firewall, loadBalancer, module")
 )]
 #[serde(rename_all = "camelCase")]
 pub struct Resource {
@@ -34,18 +44,31 @@ pub struct Resource {
     #[schemars(extend("maxProperties" = 20, "additionalProperties" = {"type": "string", "maxLength": 63}))]
     #[x_kube(validation = Rule::new("self.all(k, k.matches('^[a-z][a-z0-9_-]{0,62}$') && self[k].matches('^[a-z0-9_-]{0,63}$'))").message("label keys begin with a lower-case letter; keys and values hold only lower-case letters, digits, _ and -, at most 63"))]
     pub labels: BTreeMap<String, String>,
-    /// Refuse to remove or replace it while true.
-    #[serde(default)]
-    pub deletion_protection: bool,
+    /// Refuse to remove, replace or destroy it while true. Unless set, true for database and cluster, false for
+    /// the other kinds.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub deletion_protection: Option<bool>,
     /// A virtual machine.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub vm: Option<Vm>,
+    /// A managed database.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub database: Option<Database>,
     /// A network with its subnets.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub network: Option<Network>,
     /// A storage bucket.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub bucket: Option<Bucket>,
+    /// A managed Kubernetes cluster.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cluster: Option<Cluster>,
+    /// Rules on a network's traffic.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub firewall: Option<Firewall>,
+    /// One address for several machines.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub load_balancer: Option<LoadBalancer>,
     /// An own Terraform module.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub module: Option<Module>,
@@ -57,24 +80,48 @@ pub struct Resource {
 pub enum Kind {
     /// A virtual machine.
     Vm,
+    /// A managed database.
+    Database,
     /// A network.
     Network,
     /// A storage bucket.
     Bucket,
+    /// A managed Kubernetes cluster.
+    Cluster,
+    /// Rules on a network's traffic.
+    Firewall,
+    /// One address for several machines.
+    LoadBalancer,
     /// An own module.
     Module,
 }
 
 impl Kind {
     /// Every kind.
-    pub const ALL: [Self; 4] = [Self::Vm, Self::Network, Self::Bucket, Self::Module];
+    pub const ALL: [Self; 8] = [
+        Self::Vm,
+        Self::Database,
+        Self::Network,
+        Self::Bucket,
+        Self::Cluster,
+        Self::Firewall,
+        Self::LoadBalancer,
+        Self::Module,
+    ];
+
+    /// The kinds, for messages.
+    pub const LIST: &'static str = "vm, database, network, bucket, cluster, firewall, loadBalancer, module";
 
     /// As users write it.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Vm => "vm",
+            Self::Database => "database",
             Self::Network => "network",
             Self::Bucket => "bucket",
+            Self::Cluster => "cluster",
+            Self::Firewall => "firewall",
+            Self::LoadBalancer => "loadBalancer",
             Self::Module => "module",
         }
     }
@@ -85,33 +132,64 @@ impl Kind {
 pub enum Block<'a> {
     /// A virtual machine.
     Vm(&'a Vm),
+    /// A managed database.
+    Database(&'a Database),
     /// A network.
     Network(&'a Network),
     /// A storage bucket.
     Bucket(&'a Bucket),
+    /// A managed Kubernetes cluster.
+    Cluster(&'a Cluster),
+    /// Rules on a network's traffic.
+    Firewall(&'a Firewall),
+    /// One address for several machines.
+    LoadBalancer(&'a LoadBalancer),
     /// An own module.
     Module(&'a Module),
+}
+
+impl Block<'_> {
+    /// The kind it is a block of.
+    pub const fn kind(self) -> Kind {
+        match self {
+            Self::Vm(_) => Kind::Vm,
+            Self::Database(_) => Kind::Database,
+            Self::Network(_) => Kind::Network,
+            Self::Bucket(_) => Kind::Bucket,
+            Self::Cluster(_) => Kind::Cluster,
+            Self::Firewall(_) => Kind::Firewall,
+            Self::LoadBalancer(_) => Kind::LoadBalancer,
+            Self::Module(_) => Kind::Module,
+        }
+    }
 }
 
 impl Resource {
     /// The one block that is set; `None` when the object did not pass the API server's rules.
     pub fn block(&self) -> Option<Block<'_>> {
-        match (&self.vm, &self.network, &self.bucket, &self.module) {
-            (Some(vm), None, None, None) => Some(Block::Vm(vm)),
-            (None, Some(network), None, None) => Some(Block::Network(network)),
-            (None, None, Some(bucket), None) => Some(Block::Bucket(bucket)),
-            (None, None, None, Some(module)) => Some(Block::Module(module)),
-            _ => None,
-        }
+        let mut set = [
+            self.vm.as_ref().map(Block::Vm),
+            self.database.as_ref().map(Block::Database),
+            self.network.as_ref().map(Block::Network),
+            self.bucket.as_ref().map(Block::Bucket),
+            self.cluster.as_ref().map(Block::Cluster),
+            self.firewall.as_ref().map(Block::Firewall),
+            self.load_balancer.as_ref().map(Block::LoadBalancer),
+            self.module.as_ref().map(Block::Module),
+        ]
+        .into_iter()
+        .flatten();
+        set.next().filter(|_| set.next().is_none())
     }
 
     /// The kind of the block that is set.
     pub fn kind(&self) -> Option<Kind> {
-        self.block().map(|block| match block {
-            Block::Vm(_) => Kind::Vm,
-            Block::Network(_) => Kind::Network,
-            Block::Bucket(_) => Kind::Bucket,
-            Block::Module(_) => Kind::Module,
-        })
+        self.block().map(Block::kind)
+    }
+
+    /// True while it may not be removed, replaced or destroyed: databases and clusters unless said otherwise.
+    pub fn is_protected(&self) -> bool {
+        self.deletion_protection
+            .unwrap_or_else(|| matches!(self.kind(), Some(Kind::Database | Kind::Cluster)))
     }
 }

@@ -1,10 +1,13 @@
 //! One project: is what it asks for there, and may it go?
 
+mod namespace;
+
 use super::{Context, ReconcileError};
 use crate::{
     api::{CloudProject, CloudProjectSpec, Conditions, condition::NewCondition},
     domain::catalogue,
     names::{PROJECT_FINALIZER, condition, reason},
+    platform::admission,
 };
 use kube::{
     Api, ResourceExt,
@@ -41,11 +44,8 @@ pub async fn reconcile(cached: Arc<CloudProject>, context: Arc<Context>) -> Resu
         set_finalizer(&api, &project, true).await?;
         return Ok(Action::requeue(Duration::ZERO));
     }
-    let held = project
-        .status
-        .as_ref()
-        .map(|s| (s.resource_count, s.stacks.iter().any(|k| k.held_by.is_some() || k.unresolved.is_some())));
-    let (count, busy) = held.unwrap_or_default();
+    let (count, busy) = holds(&project);
+    namespace::guard(&context, &project).await?;
     if deleting && count == 0 && !busy {
         if kept {
             set_finalizer(&api, &project, false).await?;
@@ -53,14 +53,23 @@ pub async fn reconcile(cached: Arc<CloudProject>, context: Arc<Context>) -> Resu
         return Ok(Action::await_change());
     }
     let before = project.status.clone().unwrap_or_default();
-    judge(&mut project, &context, deleting.then_some((count, busy)));
+    let protected = admission::protects(&context.client, &namespace).await?;
+    judge(&mut project, &context, protected, deleting.then_some((count, busy)));
     if project.status.as_ref() != Some(&before) {
         api.replace_status(&name, &PostParams::default(), &project).await?;
     }
     Ok(Action::requeue(Duration::from_mins(5)))
 }
 
-fn judge(project: &mut CloudProject, context: &Context, blocked: Option<(i32, bool)>) {
+/// How many resources a project holds, and whether more may come: a session holds a stack, or nobody knows how an
+/// apply ended.
+fn holds(project: &CloudProject) -> (i32, bool) {
+    let Some(status) = &project.status else { return (0, false) };
+    let busy = status.stacks.iter().any(|stack| stack.held_by.is_some() || stack.unresolved.is_some());
+    (status.resource_count, busy)
+}
+
+fn judge(project: &mut CloudProject, context: &Context, protected: bool, blocked: Option<(i32, bool)>) {
     let now = context.clock.now();
     let engine = context.engine(&project.spec);
     let found = findings(&project.spec, engine.is_some());
@@ -75,6 +84,26 @@ fn judge(project: &mut CloudProject, context: &Context, blocked: Option<(i32, bo
         (reason::INVALID, found.join("; "))
     };
     let wanted = NewCondition { kind: condition::READY, status: ready, reason, message, generation };
+    status.conditions.set(wanted, now);
+    let (reason, message) = if protected {
+        (reason::ADMISSION_PROTECTED, "forged names are refused")
+    } else {
+        tracing::error!(
+            reason = reason::ADMISSION_UNPROTECTED,
+            "an admission policy of the chart is not in force: nothing is applied"
+        );
+        (
+            reason::ADMISSION_UNPROTECTED,
+            "the cluster accepts sessions in another's name, so nothing is applied: have the chart installed again",
+        )
+    };
+    let wanted = NewCondition {
+        kind: condition::PROTECTED,
+        status: protected,
+        reason,
+        message: message.to_owned(),
+        generation,
+    };
     status.conditions.set(wanted, now);
     if let Some((count, busy)) = blocked {
         let message = if busy {

@@ -2,14 +2,17 @@
 
 use crate::{
     api::{
-        CloudProject, DeploymentSession, DeploymentSessionStatus, Phase, project::Holder,
-        project::InventoryItem,
+        CloudProject, DeploymentSession, DeploymentSessionStatus, Phase,
+        project::{Holder, InventoryItem},
+        session::CostStatus,
     },
+    blob::Owner,
     domain::state::{BlobRef, StackHead},
     platform::settings::EngineImage,
     terraform::plan::PlanView,
-    wire::{ApplyReport, Bundle, PlanReport},
+    wire::{ApplyReport, PlanReport, SecretVariable},
 };
+use bytes::Bytes;
 use kube::ResourceExt;
 use std::time::Duration;
 
@@ -27,8 +30,10 @@ pub struct Observed {
     pub head: StackHead,
     /// An older session that waits for the same stack.
     pub ahead: Option<String>,
-    /// What the session asks for, rendered; only before there is a plan Job.
-    pub rendered: Option<Result<Bundle, Vec<String>>>,
+    /// The stack's holder is a session that is gone.
+    pub orphaned: Option<Orphaned>,
+    /// What the session asks for, rendered; only before there is a plan.
+    pub rendered: Option<Result<Sealed, Vec<String>>>,
     /// The plan Job.
     pub plan_job: JobFacts,
     /// What it reported, and what its plan says.
@@ -49,6 +54,33 @@ pub struct ReportedPlan {
     pub report: PlanReport,
     /// Read from the masked plan; an error refuses it.
     pub view: Option<Result<PlanView, Vec<String>>>,
+    /// What it costs.
+    pub cost: Option<CostStatus>,
+}
+
+/// A stack whose holder is gone: somebody took the finalizer away by hand.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Orphaned {
+    /// A pod of that session may still run.
+    Running,
+    /// Nothing of it runs.
+    Over,
+}
+
+/// A bundle as it will be stored.
+pub struct Sealed {
+    /// Its JSON.
+    pub bytes: Bytes,
+    /// Where it will be, and its digest.
+    pub blob: BlobRef,
+    /// Serial of the state that a plan of it is made from.
+    pub state_serial: i64,
+    /// The cloud is the sandbox.
+    pub sandbox: bool,
+    /// Secrets that its pods read.
+    pub secrets: Vec<SecretVariable>,
+    /// What people should know before they approve.
+    pub warnings: Vec<String>,
 }
 
 /// State of a Job.
@@ -60,33 +92,36 @@ pub enum JobFacts {
     Running {
         /// It was told to stop.
         stopping: bool,
-        /// Where its bundle is.
-        bundle: Option<BlobRef>,
-        /// Why its pod does not start, where Kubernetes says so.
-        stuck: Option<String>,
+        /// Its pod has not started.
+        stuck: bool,
     },
     /// All its pods have ended.
     Ended {
         /// Why, in Kubernetes' words.
         message: String,
-        /// Where its bundle is.
-        bundle: Option<BlobRef>,
+        /// It was told to stop.
+        stopped: bool,
     },
 }
 
 impl JobFacts {
-    /// Where its bundle is.
-    pub fn bundle(&self) -> Option<BlobRef> {
-        match self {
-            Self::Absent => None,
-            Self::Running { bundle, .. } | Self::Ended { bundle, .. } => bundle.clone(),
-        }
-    }
-
     /// No pod of it runs, nor ever will.
     pub const fn is_over(&self) -> bool {
         matches!(self, Self::Absent | Self::Ended { .. })
     }
+}
+
+/// When a session is looked at again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Look {
+    /// At once, when something was written.
+    Again,
+    /// When something happens.
+    OnEvent,
+    /// When something happens, or after this time.
+    Within(Duration),
+    /// Only when it is changed: nothing of it is left.
+    Never,
 }
 
 /// What shall happen: writes before the status, the status, writes after it.
@@ -97,10 +132,29 @@ pub struct Decision {
     pub status: DeploymentSessionStatus,
     /// Writes that the status must precede.
     pub then: Vec<Effect>,
-    /// When to look again without an event.
-    pub requeue: Option<Duration>,
-    /// Nothing more to do until an event, in spite of writes.
-    pub rest: bool,
+    /// When to look again.
+    pub look: Look,
+}
+
+/// What the stack's head learns of a Job that is over.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum HeadOutcome {
+    /// No more than that: its lock goes.
+    Nothing,
+    /// The plan was applied: its bundle is a revision.
+    Applied {
+        /// Digest of the plan.
+        plan_digest: String,
+        /// The session's bundle.
+        bundle: BlobRef,
+    },
+    /// The plan changes nothing: its bundle is a revision all the same.
+    Adopted {
+        /// Digest of the plan.
+        plan_digest: String,
+        /// The session's bundle.
+        bundle: BlobRef,
+    },
 }
 
 /// One write. Each is safe to repeat; each that finds another in its way ends the pass.
@@ -117,26 +171,23 @@ pub enum Effect {
         /// Nobody knows how the apply ended.
         unresolved: bool,
     },
-    /// Record the outcome at the stack's head: revision, end of the apply, lock of the dead runner.
+    /// Free the stack of a session that is gone with all its pods; fails when another has it by now.
+    TakeOver(Holder),
+    /// Record at the stack's head that a Job is over.
     SettleHead {
-        /// Job whose lock is dropped; it is over.
+        /// The Job.
         job: String,
-        /// Digest of the plan and place of the bundle, when all of it was applied.
-        revision: Option<(String, BlobRef)>,
+        /// What came of it.
+        outcome: HeadOutcome,
     },
-    /// Make the plan Job.
-    CreatePlanJob(Box<Bundle>),
-    /// Make the apply Job.
-    CreateApplyJob {
-        /// Digest of the plan.
-        plan_digest: String,
-        /// Digest of its masked JSON.
-        plan_json_digest: String,
-        /// Digest of the bundle.
-        bundle_digest: String,
-        /// Where the bundle is.
-        bundle: BlobRef,
-    },
+    /// Store the bundle.
+    StoreBundle(Bytes),
+    /// Make a Secret with a random value, once.
+    MakeSecret(SecretVariable),
+    /// Make the plan Job, for this bundle.
+    CreatePlanJob(BlobRef),
+    /// Make the apply Job of the plan in the status.
+    CreateApplyJob,
     /// Tell a Job's pods to stop, gracefully.
     StopJob(String),
     /// Delete a Job that is over.
@@ -145,7 +196,27 @@ pub enum Effect {
     VoidClaim(String),
 }
 
+/// The project as owner of bytes.
+pub fn project_owner(project: &CloudProject) -> Owner {
+    Owner {
+        namespace: project.namespace().unwrap_or_default(),
+        kind: Owner::PROJECT,
+        name: project.name_any(),
+        uid: project.uid().unwrap_or_default(),
+    }
+}
+
 impl Observed {
+    /// The session as owner of bytes.
+    pub fn owner(&self) -> Owner {
+        Owner {
+            namespace: self.session.namespace().unwrap_or_default(),
+            kind: Owner::SESSION,
+            name: self.session.name_any(),
+            uid: self.uid(),
+        }
+    }
+
     /// uid of the session.
     pub fn uid(&self) -> String {
         self.session.uid().unwrap_or_default()

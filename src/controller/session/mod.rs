@@ -6,6 +6,8 @@
 //! A write that finds the world changed ends the pass; the next one looks again.
 
 mod apply;
+mod bundle;
+mod cost;
 mod decide;
 mod facts;
 mod next;
@@ -15,6 +17,7 @@ mod wanted;
 
 use super::{Context, ReconcileError};
 use crate::api::{DeploymentSession, Phase};
+use facts::Look;
 use kube::{ResourceExt, runtime::controller::Action};
 use std::{sync::Arc, time::Duration};
 
@@ -39,10 +42,13 @@ pub async fn reconcile(
         tell(&context, &seen.session, phase);
     }
     // After a step the next one is decided on what is there then, not on what was seen before it.
-    let again = moved.is_some() || !decision.first.is_empty() || !decision.then.is_empty();
-    let wait =
-        if again && !decision.rest { Duration::ZERO } else { decision.requeue.unwrap_or(SWEEP).min(SWEEP) };
-    Ok(Action::requeue(wait))
+    let wrote = moved.is_some() || !decision.first.is_empty() || !decision.then.is_empty();
+    Ok(match decision.look {
+        Look::Again if wrote => Action::requeue(Duration::ZERO),
+        Look::Again | Look::OnEvent => Action::requeue(SWEEP),
+        Look::Within(wait) => Action::requeue(wait.min(SWEEP)),
+        Look::Never => Action::await_change(),
+    })
 }
 
 fn tell(context: &Context, session: &DeploymentSession, phase: Phase) {

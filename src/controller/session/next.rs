@@ -20,12 +20,17 @@ pub struct Next {
 }
 
 impl Next {
-    /// Begins with the present status.
+    /// Begins with the present status; the present generation of the spec is judged by it.
     pub fn from(seen: &Observed, now: Timestamp) -> Self {
-        let mut status = seen.session.status.clone().unwrap_or_default();
-        let generation = seen.session.metadata.generation.unwrap_or_default();
-        status.observed_generation = Some(generation);
-        Self { status, generation, now }
+        let mut next = Self::untouched(seen, now);
+        next.status.observed_generation = Some(next.generation);
+        next
+    }
+
+    /// The present status as it is: nothing is judged yet, or any more.
+    pub fn untouched(seen: &Observed, now: Timestamp) -> Self {
+        let status = seen.session.status.clone().unwrap_or_default();
+        Self { status, generation: seen.session.metadata.generation.unwrap_or_default(), now }
     }
 
     /// Goes to a phase, saying why. An edge that is not allowed leaves all as it is: the table in

@@ -4,7 +4,7 @@ use super::facts::Observed;
 use crate::{
     domain::{ids, state::BlobRef},
     names::{MANAGER, RUNNER_ACCOUNT, RUNNER_AUDIENCE, annotation, label},
-    wire::env,
+    wire::{SecretVariable, env},
 };
 use k8s_openapi::api::batch::v1::Job;
 use kube::ResourceExt;
@@ -13,14 +13,9 @@ use serde_json::{Value, json};
 /// What a Job runs.
 pub enum Run<'a> {
     /// Plans a bundle.
-    Plan {
-        /// Digest of the bundle.
-        bundle_digest: &'a str,
-    },
+    Plan,
     /// Applies a plan.
     Apply {
-        /// Digest of the bundle.
-        bundle_digest: &'a str,
         /// Digest of the plan.
         plan_digest: &'a str,
         /// Digest of its masked JSON.
@@ -28,17 +23,28 @@ pub enum Run<'a> {
     },
 }
 
+/// How often the pod of a plan is made anew when it was lost. A plan changes nothing; a runner that could tell
+/// how it ended has ended well for Kubernetes.
+const PLAN_RETRIES: i32 = 2;
 /// Seconds that a plan and an apply may take, and that each has to stop gracefully.
 const PLAN: (i64, i64) = (900, 60);
 const APPLY: (i64, i64) = (3600, 600);
 
+/// What runners call.
+pub struct Urls<'a> {
+    /// The gateway.
+    pub gateway: &'a str,
+    /// The sandbox cloud.
+    pub sandbox: Option<&'a str>,
+}
+
 /// The Job of a run. Its name follows from what it runs, so that a repeated create finds itself.
 pub fn job(
     seen: &Observed,
-    gateway_url: &str,
-    sandbox_url: Option<&str>,
+    urls: &Urls<'_>,
     run: &Run<'_>,
     bundle: &BlobRef,
+    secrets: &[SecretVariable],
 ) -> Result<Job, String> {
     let engine = seen.engine.as_ref().ok_or("the engine is not installed")?;
     let project = seen.project.as_ref().ok_or("the project is gone")?;
@@ -48,36 +54,32 @@ pub fn job(
         &engine.image
     };
     let uid = seen.uid();
-    let (name, kind, (timeout, grace), args) = match run {
-        Run::Plan { bundle_digest } => (
-            ids::plan_job(&uid, bundle_digest),
+    let digest = &bundle.digest;
+    let mut annotations = json!({ annotation::BUNDLE: serde_json::to_string(bundle).unwrap_or_default() });
+    let (name, kind, (timeout, grace), retries, mut args) = match run {
+        Run::Plan => (
+            ids::plan_job(&uid, digest),
             "plan",
             PLAN,
-            vec!["plan".to_owned(), format!("--bundle-digest={bundle_digest}")],
+            PLAN_RETRIES,
+            vec![format!("--bundle-digest={digest}")],
         ),
-        Run::Apply { bundle_digest, plan_digest, plan_json_digest } => (
-            ids::apply_job(&uid, plan_digest),
-            "apply",
-            APPLY,
-            vec![
-                "apply".to_owned(),
-                format!("--bundle-digest={bundle_digest}"),
+        Run::Apply { plan_digest, plan_json_digest } => {
+            annotations[annotation::PLAN_DIGEST] = json!(plan_digest);
+            annotations[annotation::PLAN_JSON_DIGEST] = json!(plan_json_digest);
+            annotations[annotation::BUNDLE_DIGEST] = json!(digest);
+            let args = vec![
+                format!("--bundle-digest={digest}"),
                 format!("--plan-digest={plan_digest}"),
                 format!("--plan-json-digest={plan_json_digest}"),
                 format!("--grace={}", APPLY.1),
-            ],
-        ),
+            ];
+            // A second pod of an apply could only be refused the claim.
+            (ids::apply_job(&uid, plan_digest), "apply", APPLY, 0, args)
+        }
     };
-    let mut args = args;
+    args.insert(0, kind.to_owned());
     args.push(format!("--timeout={timeout}"));
-    let mut annotations = json!({ annotation::BUNDLE: serde_json::to_string(bundle).unwrap_or_default() });
-    if let (Run::Apply { bundle_digest, plan_digest, plan_json_digest }, Some(map)) =
-        (run, annotations.as_object_mut())
-    {
-        map.insert(annotation::PLAN_DIGEST.to_owned(), json!(plan_digest));
-        map.insert(annotation::PLAN_JSON_DIGEST.to_owned(), json!(plan_json_digest));
-        map.insert(annotation::BUNDLE_DIGEST.to_owned(), json!(bundle_digest));
-    }
     let labels = json!({
         label::MANAGED_BY: MANAGER,
         label::SESSION: uid,
@@ -96,14 +98,14 @@ pub fn job(
             "ownerReferences": [owner(seen)],
         },
         "spec": {
-            // A second pod of the same Job could only be refused the claim.
-            "backoffLimit": 0,
+            "backoffLimit": retries,
+            // The next pod comes when the one before has ended.
             "podReplacementPolicy": "Failed",
             "activeDeadlineSeconds": timeout + grace,
             "ttlSecondsAfterFinished": 86400,
             "template": {
                 "metadata": { "labels": labels },
-                "spec": pod(seen, image, &args, gateway_url, sandbox_url, grace),
+                "spec": pod(image, &args, &environment(seen, urls, secrets), grace),
             },
         },
     });
@@ -120,14 +122,7 @@ fn owner(seen: &Observed) -> Value {
     })
 }
 
-fn pod(
-    seen: &Observed,
-    image: &str,
-    args: &[String],
-    gateway_url: &str,
-    sandbox_url: Option<&str>,
-    grace: i64,
-) -> Value {
+fn pod(image: &str, args: &[String], environment: &[Value], grace: i64) -> Value {
     json!({
         "restartPolicy": "Never",
         "serviceAccountName": RUNNER_ACCOUNT,
@@ -143,7 +138,7 @@ fn pod(
             "image": image,
             "imagePullPolicy": "IfNotPresent",
             "args": args,
-            "env": environment(seen, gateway_url, sandbox_url),
+            "env": environment,
             "securityContext": {
                 "allowPrivilegeEscalation": false,
                 "readOnlyRootFilesystem": true,
@@ -166,9 +161,9 @@ fn pod(
     })
 }
 
-fn environment(seen: &Observed, gateway_url: &str, sandbox_url: Option<&str>) -> Vec<Value> {
+fn environment(seen: &Observed, urls: &Urls<'_>, secrets: &[SecretVariable]) -> Vec<Value> {
     let mut list = vec![
-        json!({ "name": env::GATEWAY_URL, "value": gateway_url }),
+        json!({ "name": env::GATEWAY_URL, "value": urls.gateway }),
         json!({ "name": env::GATEWAY_CA, "value": seen.gateway_ca }),
         json!({ "name": env::TOKEN_FILE, "value": "/var/run/cloud-engine/token" }),
         json!({ "name": env::WORK_DIR, "value": "/runner" }),
@@ -176,9 +171,14 @@ fn environment(seen: &Observed, gateway_url: &str, sandbox_url: Option<&str>) ->
         json!({ "name": env::MIRROR, "value": "/mirror" }),
     ];
     let project = seen.project.as_ref();
-    if let (true, Some(url)) = (project.is_some_and(|p| p.spec.sandbox), sandbox_url) {
+    if let (true, Some(url)) = (project.is_some_and(|p| p.spec.sandbox), urls.sandbox) {
         list.push(json!({ "name": env::SANDBOX_URL, "value": url }));
     }
+    list.extend(secrets.iter().map(|secret| {
+        json!({ "name": format!("{}{}", env::VARIABLE, secret.variable), "valueFrom": { "secretKeyRef": {
+            "name": secret.secret, "key": secret.key,
+        } } })
+    }));
     if let Some(credentials) = project.and_then(|p| p.spec.credentials.as_ref()) {
         // The kubelet reads the Secret; the controller never does.
         list.extend(env::CREDENTIALS.iter().map(|key| {

@@ -164,6 +164,13 @@ pub fn settle(
     Ok(record(head, session_uid, plan_digest, new))
 }
 
+/// Drops what a session left that is gone with all its pods: its lock, its open apply. Tells whether an apply
+/// was open.
+pub fn abandon(head: &mut StackHead, session_uid: &str) -> bool {
+    head.lock.take_if(|lock| lock.session == session_uid);
+    head.applying.take_if(|open| open.session == session_uid).is_some()
+}
+
 /// Adds a revision; the oldest beyond [`REVISIONS_KEPT`] go.
 fn record(head: &mut StackHead, session_uid: &str, plan_digest: &str, new: &NewRevision) -> Settled {
     let number = head.revisions.last().map_or(1, |r| r.number.saturating_add(1));

@@ -14,8 +14,12 @@ pub enum LockOutcome {
 }
 
 /// Locks for `wanted`, unless another holds the lock or has an unsettled apply. The same id from the same pod
-/// is the repeat of a lost answer.
+/// is the repeat of a lost answer; another pod of the same Job comes only after the first has ended, so what
+/// that one locked to plan is free.
 pub fn lock(head: &mut StackHead, wanted: StackLock) -> LockOutcome {
+    if head.applying.is_none() {
+        head.lock.take_if(|held| held.job == wanted.job && held.pod_uid != wanted.pod_uid);
+    }
     if let Some(held) = &head.lock {
         return if held.info.id == wanted.info.id && held.pod_uid == wanted.pod_uid {
             LockOutcome::Held

@@ -14,7 +14,7 @@ fn session(phase: &str, by: &str, seen: &[&str]) -> DeploymentSession {
         "spec": {"project": "p", "requestedBy": "ada", "approvals": [{"by": by, "planDigest": plan}]},
         "status": {
             "phase": phase,
-            "plan": {"job": "ce-plan-x", "bundleDigest": plan, "digest": plan, "jsonDigest": shown},
+            "plan": {"job": "ce-plan-x", "digest": plan, "jsonDigest": shown},
             "approvals": {"required": 1, "text": "1/1", "counted": counted},
         },
     }))

@@ -1,20 +1,45 @@
 //! Writes the configuration of a stack. Values of users go to the variables file, never into code; code is
 //! built as a syntax tree and printed the way `fmt` leaves it.
+//!
+//! ```text
+//!  resources ─check─► for each: Writer ──► cloud's table (gcp/ aws/ azure/: one file per kind) ─► Draft ─print─► files
+//! ```
+//!
+//! A cloud is a folder with a [`cloud::Cloud`] in it; a kind is a file in each of these folders and a row of that table.
 
+mod attach;
+mod aws;
+mod azure;
+mod check;
 mod cidr;
+mod cloud;
+mod draft;
 mod gcp;
+mod machine;
 mod module;
 mod print;
+#[cfg(test)]
+mod property;
 mod provider;
-pub use provider::allowed as allowed_providers;
+mod stack;
+mod subnets;
 #[cfg(test)]
 mod tests;
 mod tree;
+mod values;
+mod writer;
 
-use crate::api::{CloudProjectSpec, Kind, Provider, Resource, resource::Block as Kinds};
-use hcl::{Block, Body};
-use serde_json::{Map, Value};
+pub use provider::{allowed as allowed_providers, lock_file_holds};
+
+use crate::{
+    api::{CloudProjectSpec, Kind, Resource, resource::Block as Kinds},
+    pricing::PriceBook,
+};
+use cloud::Cloud;
+use draft::Draft;
+use crate::wire::SecretVariable;
 use std::collections::{BTreeMap, BTreeSet};
+use writer::Writer;
 
 /// What a stack is rendered from.
 #[derive(Debug, Clone, Copy)]
@@ -40,31 +65,42 @@ pub struct Rendered {
     pub files: BTreeMap<String, String>,
     /// Providers that may be used, sorted, such as `hashicorp/google`.
     pub providers: Vec<String>,
+    /// What people should know before they approve, such as a network that was added.
+    pub warnings: Vec<String>,
+    /// Variables of the root that are in no file: their values come from Secrets, by the environment.
+    pub secrets: Vec<SecretVariable>,
 }
 
-/// What is being written.
-#[derive(Default)]
-struct Draft {
-    findings: Vec<String>,
-    files: BTreeMap<String, String>,
-    variables: Vec<Block>,
-    blocks: Vec<Block>,
-    outputs: Vec<Block>,
-    values: Map<String, Value>,
-    /// Providers in use, by their source without a host.
-    used: BTreeSet<String>,
-    /// Names in the cloud that follow from several names, and whose they are.
-    taken: BTreeMap<String, Vec<String>>,
+/// What all resources of a stack are written with.
+struct Scope<'a> {
+    input: RenderInput<'a>,
+    cloud: &'static Cloud,
+    /// The book that machine types are looked up in.
+    prices: Option<&'a PriceBook>,
+    /// All resources by name, those that were added among them.
+    resources: Vec<&'a Resource>,
 }
 
 /// The configuration of the stack: the same bytes for the same set, whatever its order. Errors are all
-/// findings at once, each saying what is wrong, why, and what to do.
+/// findings at once, each saying what is wrong, why, and what to do. Machine types are those of the price book
+/// that the program holds.
 pub fn render(input: &RenderInput) -> Result<Rendered, Vec<String>> {
+    with(input, machine::embedded())
+}
+
+/// The same with another price book, such as one with the operator's own tables.
+pub fn render_with(input: &RenderInput, prices: &PriceBook) -> Result<Rendered, Vec<String>> {
+    with(input, Some(prices))
+}
+
+fn with(input: &RenderInput, prices: Option<&PriceBook>) -> Result<Rendered, Vec<String>> {
     let mut draft = Draft::default();
-    let mut resources: Vec<&Resource> = input.resources.iter().collect();
+    let added = attach::missing(&mut draft, input);
+    let mut resources: Vec<&Resource> = input.resources.iter().chain(&added).collect();
     resources.sort_by(|a, b| a.name.cmp(&b.name));
+    let scope = Scope { input: *input, cloud: cloud::of(input.spec.provider), prices, resources };
     let mut names = BTreeSet::new();
-    for resource in resources {
+    for resource in &scope.resources {
         if !names.insert(resource.name.as_str()) {
             draft.findings.push(format!(
                 "\"{}\" is there twice: names are unique in a stack, so give one of them another name",
@@ -73,65 +109,38 @@ pub fn render(input: &RenderInput) -> Result<Rendered, Vec<String>> {
         }
         match module::check_name(resource) {
             Some(finding) => draft.findings.push(finding),
-            None => one(&mut draft, input, resource),
+            None => one(&mut draft, &scope, resource),
         }
     }
-    let taken = std::mem::take(&mut draft.taken);
-    gcp::clashes(&mut draft, &taken);
-    provider::render(&mut draft, input);
-    if !draft.findings.is_empty() {
-        return Err(draft.findings);
-    }
-    Ok(Rendered { providers: provider::allowed(input.spec), files: finish(draft) })
+    check::stack(&mut draft, &scope);
+    (scope.cloud.finish)(&mut draft, &scope);
+    draft.clashes();
+    provider::render(&mut draft, &scope);
+    draft.finish(provider::allowed(input.spec))
 }
 
-fn one(draft: &mut Draft, input: &RenderInput, resource: &Resource) {
-    let provider = input.spec.provider;
-    match (resource.block(), provider) {
-        (Some(Kinds::Module(block)), _) => {
-            module::render(draft, resource, block, input.modules.get(&resource.name));
-        }
-        (Some(Kinds::Vm(block)), Provider::Gcp) => gcp::vm(draft, input, resource, block),
-        (Some(Kinds::Network(block)), Provider::Gcp) => gcp::network(draft, input, resource, block),
-        (Some(Kinds::Bucket(block)), Provider::Gcp) => gcp::bucket(draft, input, resource, block),
-        (Some(Kinds::Vm(_)), _) => draft.findings.push(later(resource, Kind::Vm, provider)),
-        (Some(Kinds::Network(_)), _) => draft.findings.push(later(resource, Kind::Network, provider)),
-        (Some(Kinds::Bucket(_)), _) => draft.findings.push(later(resource, Kind::Bucket, provider)),
-        (None, _) => draft.findings.push(format!(
-            "\"{}\" sets none or several of vm, network, bucket, module: set exactly one of them",
-            resource.name
-        )),
-    }
-}
-
-fn later(resource: &Resource, kind: Kind, provider: Provider) -> String {
-    let cloud = match provider {
-        Provider::Gcp => "gcp",
-        Provider::Aws => "aws",
-        Provider::Azure => "azure",
+fn one(draft: &mut Draft, scope: &Scope, resource: &Resource) {
+    let cloud = scope.cloud;
+    let Some(block) = resource.block() else {
+        draft.findings.push(format!(
+            "\"{}\" sets none or several of {}: set exactly one of them",
+            resource.name,
+            Kind::LIST
+        ));
+        return;
     };
-    format!(
-        "\"{}\" cannot be made: kind {} on {cloud} comes later. Use kind module with a module of your own",
-        resource.name,
-        kind.as_str()
-    )
-}
-
-fn finish(draft: Draft) -> BTreeMap<String, String> {
-    let mut files = draft.files;
-    let mut file = |name: &str, blocks: Vec<Block>| {
-        if !blocks.is_empty() {
-            files.insert(name.to_owned(), print::print(&Body::builder().add_blocks(blocks).build()));
+    let mut writer = Writer::new(draft, scope, resource);
+    machine::check(&mut writer, block);
+    match block {
+        Kinds::Module(block) => {
+            module::render(writer.draft, resource, block, scope.input.modules.get(&resource.name));
         }
-    };
-    file("main.tf", draft.blocks);
-    file("variables.tf", draft.variables);
-    file("outputs.tf", draft.outputs);
-    let values = Value::Object(draft.values);
-    files.insert("terraform.tfvars.json".to_owned(), [&pretty(&values), "\n"].concat());
-    files
-}
-
-fn pretty(value: &Value) -> String {
-    serde_json::to_string_pretty(value).unwrap_or_else(|_| value.to_string())
+        Kinds::Vm(block) => (cloud.vm)(&mut writer, block),
+        Kinds::Database(block) => (cloud.database)(&mut writer, block),
+        Kinds::Network(block) => (cloud.network)(&mut writer, block),
+        Kinds::Bucket(block) => (cloud.bucket)(&mut writer, block),
+        Kinds::Cluster(block) => (cloud.cluster)(&mut writer, block),
+        Kinds::Firewall(block) => (cloud.firewall)(&mut writer, block),
+        Kinds::LoadBalancer(block) => (cloud.load_balancer)(&mut writer, block),
+    }
 }

@@ -19,6 +19,13 @@ pub(super) fn render(
     files: Option<&BTreeMap<String, String>>,
 ) {
     let name = resource.name.as_str();
+    if !module.source.starts_with("configmap/") {
+        draft.findings.push(format!(
+            "\"{name}\", module.source: {} cannot be used yet, only modules of a ConfigMap can. Put the module's files into one, and set configmap/NAME",
+            module.source
+        ));
+        return;
+    }
     let Some(files) = files.filter(|files| files.keys().any(|path| guard::is_config(path))) else {
         draft.findings.push(format!(
             "module \"{name}\" has no files: {} holds no key that ends in .tf. Make that ConfigMap in this namespace, with one key per file of the module",

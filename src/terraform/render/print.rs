@@ -95,6 +95,14 @@ fn inline(expr: &Expression, depth: usize) -> String {
             let args: Vec<String> = call.args.iter().map(|arg| inline(arg, depth)).collect();
             [call.name.name.as_str(), "(", &args.join(", "), ")"].concat()
         }
+        Expression::Conditional(choice) => [
+            &inline(&choice.cond_expr, depth),
+            " ? ",
+            &inline(&choice.true_expr, depth),
+            " : ",
+            &inline(&choice.false_expr, depth),
+        ]
+        .concat(),
         // Numbers, booleans, null and references: the library writes them as `fmt` does.
         other => hcl::format::to_string(other).unwrap_or_default(),
     }

@@ -1,7 +1,7 @@
 use super::*;
 use crate::terraform::guard;
 use proptest::prelude::*;
-use serde_json::json;
+use serde_json::{Value, json};
 
 const MODULE: &str = "variable \"text\" {}\nresource \"terraform_data\" \"x\" {\n  input = var.text\n}\n";
 

@@ -1,133 +1,114 @@
 //! `network` on Google Cloud: a network without automatic subnets, its subnets with flow logs, and a router
 //! with NAT where asked for.
 
-use super::{Draft, RenderInput, declare, region, tree, var};
-use crate::api::{Resource, resource::Network};
-use crate::terraform::render::cidr::Cidr;
+use super::{Writer, tree};
+use crate::{api::resource::Network, terraform::render::writer::label};
 use hcl::{Block, Expression};
 use serde_json::json;
 use std::collections::BTreeMap;
 
-/// Names of the halves that a network without subnets is cut in.
-const HALVES: [&str; 2] = ["a", "b"];
-
 /// Adds one network to the draft.
-pub(in super::super) fn render(
-    draft: &mut Draft,
-    input: &RenderInput,
-    resource: &Resource,
-    network: &Network,
-) {
-    let name = resource.name.as_str();
-    let cidrs = cidrs(draft, name, network);
+pub(super) fn render(writer: &mut Writer<'_, '_>, network: &Network) {
+    let name = writer.name();
+    let cidrs = writer.cidrs(network, 8..=28, 29);
     let names: BTreeMap<&String, String> =
         cidrs.keys().map(|subnet| (subnet, [name, "-", subnet].concat())).collect();
     for (subnet, full) in &names {
         let owner = ["subnet \"", subnet, "\" of network \"", name, "\""].concat();
         if full.len() > 63 {
-            draft.findings.push(format!("{owner} would be called \"{full}\", but 63 characters are the most. Shorten one of both names"));
+            writer.refuse("network.subnets", format!("{owner} would be called \"{full}\", but 63 characters are the most. Shorten one of both names"));
         }
-        draft.taken.entry(full.clone()).or_default().push(owner);
+        writer.draft.claim("subnet", full, owner);
     }
-    let place = region(draft, input, resource);
-    declare(draft, name, json!({"name": name, "region": place, "cidrs": cidrs, "names": names}));
-    draft.blocks.push(
-        Block::builder("resource")
-            .add_labels(["google_compute_network", name])
-            .add_attribute(tree::attr("name", var(name, "name")))
-            .add_attribute(tree::attr("auto_create_subnetworks", false))
-            .build(),
-    );
-    draft.blocks.extend(cidrs.keys().map(|subnet| subnetwork(name, subnet)));
+    let region = writer.region();
+    let mut values = json!({"name": name, "region": region, "cidrs": cidrs, "names": names});
+    let databases = writer.scope.in_network(name).any(|resource| resource.database.is_some());
+    if databases {
+        let full = [name, "-services"].concat();
+        if full.len() > 63 {
+            writer.refuse("name", format!("the range of its databases would be called \"{full}\", but 63 characters are the most. Shorten the name"));
+        }
+        tree::insert(&mut values, "services", json!(full));
+    }
+    writer.declare(values);
+    let block = writer
+        .main("google_compute_network")
+        .add_attributes(writer.same(["name"]))
+        .add_attribute(tree::attr("auto_create_subnetworks", false));
+    writer.add(block.build());
+    for subnet in cidrs.keys() {
+        let block = subnetwork(writer, subnet, network.flow_logs.unwrap_or(true));
+        writer.add(block);
+    }
     if network.nat {
-        draft.blocks.extend(nat(name));
+        nat(writer);
+    }
+    if databases {
+        peering(writer);
     }
 }
 
-/// The subnets of a network in the order people gave them: the first is where machines go.
-pub(super) fn subnets(network: &Network) -> Vec<String> {
-    if network.subnets.is_empty() {
-        return HALVES.map(str::to_owned).to_vec();
-    }
-    network.subnets.iter().map(|subnet| subnet.name.clone()).collect()
-}
-
-/// Label of a subnet. Names hold no `_`.
-pub(super) fn label(network: &str, subnet: &str) -> String {
-    [network, "_", subnet].concat()
-}
-
-fn cidrs(draft: &mut Draft, name: &str, network: &Network) -> BTreeMap<String, String> {
-    let Some(whole) = Cidr::parse(&network.cidr).filter(|c| c.is_private() && (8..=28).contains(&c.bits()))
-    else {
-        draft.findings.push(format!(
-            "network \"{name}\" has the range {}, which is no private range of /8 to /28 given by its first address. Choose one inside 10.0.0.0/8, 172.16.0.0/12 or 192.168.0.0/16",
-            network.cidr
-        ));
-        return BTreeMap::new();
-    };
-    if network.subnets.is_empty() {
-        return HALVES
-            .iter()
-            .zip(whole.halves())
-            .map(|(n, half)| ((*n).to_owned(), half.to_string()))
-            .collect();
-    }
-    let mut found: BTreeMap<String, Cidr> = BTreeMap::new();
-    for subnet in &network.subnets {
-        let place = ["subnet \"", &subnet.name, "\" of network \"", name, "\""].concat();
-        let Some(range) = Cidr::parse(&subnet.cidr).filter(|c| whole.holds(*c) && c.bits() <= 29) else {
-            draft.findings.push(format!("{place} has the range {}, which does not lie in {whole} or is smaller than /29. Choose one inside, by its first address", subnet.cidr));
-            continue;
-        };
-        if let Some((other, _)) = found.iter().find(|(_, other)| other.overlaps(range)) {
-            draft.findings.push(format!(
-                "{place} overlaps subnet \"{other}\". Give them ranges without common addresses"
-            ));
-        }
-        if found.insert(subnet.name.clone(), range).is_some() {
-            draft.findings.push(format!("{place} is there twice. Give one of them another name"));
-        }
-    }
-    found.into_iter().map(|(subnet, range)| (subnet, range.to_string())).collect()
-}
-
-fn subnetwork(name: &str, subnet: &str) -> Block {
+fn subnetwork(writer: &Writer<'_, '_>, subnet: &str, logs: bool) -> Block {
+    let name = writer.name();
     let value = |key: &str| -> Expression { tree::index("var", &[name, key], subnet) };
-    Block::builder("resource")
-        .add_labels(["google_compute_subnetwork".to_owned(), label(name, subnet)])
+    let block = writer
+        .companion("google_compute_subnetwork", subnet)
         .add_attribute(tree::attr("name", value("names")))
         .add_attribute(tree::attr("ip_cidr_range", value("cidrs")))
-        .add_attribute(tree::attr("region", var(name, "region")))
+        .add_attributes(writer.same(["region"]))
         .add_attribute(tree::attr("network", tree::path("google_compute_network", &[name, "id"])))
-        .add_attribute(tree::attr("private_ip_google_access", true))
-        .add_block(tree::block(
-            "log_config",
-            [
-                tree::attr("aggregation_interval", "INTERVAL_5_SEC"),
-                tree::attr("flow_sampling", 0.5),
-                tree::attr("metadata", "INCLUDE_ALL_METADATA"),
-            ],
-        ))
-        .build()
+        .add_attribute(tree::attr("private_ip_google_access", true));
+    if !logs {
+        return block.build();
+    }
+    let log = [
+        tree::attr("aggregation_interval", "INTERVAL_5_SEC"),
+        tree::attr("flow_sampling", 0.5),
+        tree::attr("metadata", "INCLUDE_ALL_METADATA"),
+    ];
+    block.add_block(tree::block("log_config", log)).build()
 }
 
-fn nat(name: &str) -> [Block; 2] {
-    let router = |key: &str| tree::path("google_compute_router", &[name, key]);
-    [
-        Block::builder("resource")
-            .add_labels(["google_compute_router", name])
-            .add_attribute(tree::attr("name", var(name, "name")))
-            .add_attribute(tree::attr("region", var(name, "region")))
-            .add_attribute(tree::attr("network", tree::path("google_compute_network", &[name, "id"])))
-            .build(),
-        Block::builder("resource")
-            .add_labels(["google_compute_router_nat", name])
-            .add_attribute(tree::attr("name", var(name, "name")))
-            .add_attribute(tree::attr("region", var(name, "region")))
-            .add_attribute(tree::attr("router", router("name")))
-            .add_attribute(tree::attr("nat_ip_allocate_option", "AUTO_ONLY"))
-            .add_attribute(tree::attr("source_subnetwork_ip_ranges_to_nat", "ALL_SUBNETWORKS_ALL_IP_RANGES"))
-            .build(),
-    ]
+fn nat(writer: &mut Writer<'_, '_>) {
+    let name = writer.name();
+    let router = writer
+        .main("google_compute_router")
+        .add_attributes(writer.same(["name", "region"]))
+        .add_attribute(tree::attr("network", tree::path("google_compute_network", &[name, "id"])));
+    let nat = writer
+        .main("google_compute_router_nat")
+        .add_attributes(writer.same(["name", "region"]))
+        .add_attribute(tree::attr("router", tree::path("google_compute_router", &[name, "name"])))
+        .add_attribute(tree::attr("nat_ip_allocate_option", "AUTO_ONLY"))
+        .add_attribute(tree::attr("source_subnetwork_ip_ranges_to_nat", "ALL_SUBNETWORKS_ALL_IP_RANGES"));
+    writer.add(router.build());
+    writer.add(nat.build());
+}
+
+/// Label of what databases of a network are reached by.
+pub(super) fn services(network: &str) -> String {
+    label(network, "services")
+}
+
+/// A range of the network for managed services, and the peering with them. A delete leaves the peering: the
+/// cloud holds on to it for days after the last database.
+fn peering(writer: &mut Writer<'_, '_>) {
+    let name = writer.name();
+    let network = || tree::attr("network", tree::path("google_compute_network", &[name, "id"]));
+    let address = writer
+        .companion("google_compute_global_address", "services")
+        .add_attribute(tree::attr("name", writer.var("services")))
+        .add_attribute(network())
+        .add_attribute(tree::attr("purpose", "VPC_PEERING"))
+        .add_attribute(tree::attr("address_type", "INTERNAL"))
+        .add_attribute(tree::attr("prefix_length", 16));
+    let range = tree::path("google_compute_global_address", &[&services(name), "name"]);
+    let connection = writer
+        .companion("google_service_networking_connection", "services")
+        .add_attribute(network())
+        .add_attribute(tree::attr("service", "servicenetworking.googleapis.com"))
+        .add_attribute(tree::attr("reserved_peering_ranges", vec![range]))
+        .add_attribute(tree::attr("deletion_policy", "ABANDON"));
+    writer.add(address.build());
+    writer.add(connection.build());
 }

@@ -1,145 +1,181 @@
-//! `vm` on Google Cloud: `google_compute_instance` in a subnet of the stack, shielded, without a service
-//! account.
+//! `vm` on Google Cloud: `google_compute_instance` in a subnet, shielded, without a service account unless
+//! asked for; its data disks are resources of their own.
 
-use super::{Draft, RenderInput, declare, labels, network, region, tree, var};
-use crate::api::{
-    Resource,
-    resource::{DiskType, Vm},
+use super::{
+    Writer, disks,
+    place::{self, Place},
+    tree,
 };
-use hcl::{Block, Expression};
+use crate::{
+    api::{Provider, resource::Vm},
+    domain::catalogue,
+};
+use hcl::{
+    Block, Expression,
+    expr::{BinaryOp, BinaryOperator, Conditional},
+};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 
-/// Families of machines with ARM processors.
-const ARM: [&str; 3] = ["t2a-", "c4a-", "n4a-"];
-/// Families of machines that take hyperdisks only.
-const HYPERDISK: [&str; 5] = ["n4-", "c4-", "c4a-", "n4a-", "c4d-"];
-
 /// Adds one machine to the draft.
-pub(in super::super) fn render(draft: &mut Draft, input: &RenderInput, resource: &Resource, vm: &Vm) {
-    let name = resource.name.as_str();
-    let place = region(draft, input, resource);
-    let zone = vm.zone.clone().unwrap_or_else(|| [place, "-b"].concat());
-    if !zone.strip_prefix(place).is_some_and(|rest| rest.starts_with('-')) {
-        draft.findings.push(format!("vm \"{name}\" asks for zone {zone}, which does not lie in region {place}. Choose a zone of the region, or drop vm.zone"));
-    }
-    let (Some(image), Some(disk), Some(subnet)) =
-        (image(draft, name, vm), disk(draft, name, vm), subnet(draft, input, name, place, vm))
+pub(super) fn render(writer: &mut Writer<'_, '_>, vm: &Vm) {
+    let region = writer.region();
+    let zone = zone(writer, region, vm);
+    let image = image(writer, vm);
+    let disk_type = disks::kind(writer, "vm.diskType", &vm.machine_type, vm.disk_type);
+    let data = disks::data(writer, vm);
+    let (Some(image), Some(disk_type), Some(data), Some(place)) =
+        (image, disk_type, data, place::place(writer))
     else {
         return;
     };
-    let values = json!({
-        "name": name,
+    let mut values = json!({
+        "name": writer.name(),
         "machine_type": vm.machine_type,
         "zone": zone,
         "image": image,
-        "disk_gb": vm.disk_gb,
-        "disk_type": disk,
-        "tags": vm.tags,
-        "labels": labels(resource),
+        "disk_gb": vm.disk_gb.unwrap_or(20),
+        "disk_type": disk_type,
+        "tags": tags(writer, vm),
+        "labels": writer.labels(),
         "metadata": metadata(vm),
-        "deletion_protection": resource.deletion_protection,
+        "deletion_protection": writer.resource.is_protected(),
     });
-    declare(draft, name, values);
-    draft.blocks.push(block(name, &subnet, vm.public_ip));
-}
-
-fn image(draft: &mut Draft, name: &str, vm: &Vm) -> Option<String> {
-    let arm = ARM.iter().any(|family| vm.machine_type.starts_with(family));
-    let known = match (vm.image.as_str(), arm) {
-        ("ubuntu-24.04", false) => "projects/ubuntu-os-cloud/global/images/family/ubuntu-2404-lts-amd64",
-        ("ubuntu-24.04", true) => "projects/ubuntu-os-cloud/global/images/family/ubuntu-2404-lts-arm64",
-        ("debian-12", false) => "projects/debian-cloud/global/images/family/debian-12",
-        ("debian-12", true) => "projects/debian-cloud/global/images/family/debian-12-arm64",
-        (id, _) if id.contains('/') => id,
-        (other, _) => {
-            draft.findings.push(format!("vm \"{name}\" asks for image {other}, which is not known: choose ubuntu-24.04, debian-12, or an image by its id, such as projects/PROJECT/global/images/NAME"));
-            return None;
-        }
-    };
-    Some(known.to_owned())
-}
-
-fn disk(draft: &mut Draft, name: &str, vm: &Vm) -> Option<&'static str> {
-    let hyperdisk = HYPERDISK.iter().any(|family| vm.machine_type.starts_with(family));
-    match (vm.disk_type, hyperdisk) {
-        (DiskType::Balanced, true) => Some("hyperdisk-balanced"),
-        (_, true) => {
-            draft.findings.push(format!("vm \"{name}\" asks for a disk type that {} does not take. Set vm.diskType to balanced, or choose another machine type", vm.machine_type));
-            None
-        }
-        (DiskType::Balanced, false) => Some("pd-balanced"),
-        (DiskType::Standard, false) => Some("pd-standard"),
-        (DiskType::Ssd, false) => Some("pd-ssd"),
+    if vm.ssh_public_keys.is_empty() {
+        tree::insert(&mut values, "ssh_user", json!(vm.ssh_user));
+    }
+    if let Some(identity) = &vm.identity {
+        tree::insert(&mut values, "identity", json!(identity));
+    }
+    if !vm.data_disks.is_empty() {
+        tree::insert(&mut values, "data_disks", data);
+    }
+    place.values(&mut values, region);
+    writer.declare(values);
+    place.data(writer);
+    let block = block(writer, &place, vm);
+    writer.add(block);
+    disks::attach(writer, vm);
+    let interface = |key: &str| tree::at("google_compute_instance", writer.name(), "network_interface", key);
+    let (inner, outer) = (interface("network_ip"), tree::at_first(interface("access_config"), "nat_ip"));
+    writer.output("ip", inner);
+    if vm.public_ip {
+        writer.output("public_ip", outer);
     }
 }
 
+fn zone(writer: &mut Writer<'_, '_>, region: &str, vm: &Vm) -> String {
+    let zone = zone_of(region, vm);
+    let inside = zone.strip_prefix(region).and_then(|rest| rest.strip_prefix('-'));
+    if !inside.is_some_and(|rest| rest.len() == 1 && rest.bytes().all(|b| b.is_ascii_lowercase())) {
+        writer.refuse(
+            "vm.zone",
+            format!("{zone} does not lie in region {region}. Choose a zone of the region, or drop vm.zone"),
+        );
+    }
+    zone
+}
+
+/// The zone of a machine: its own, or the region's `-b`.
+pub(super) fn zone_of(region: &str, vm: &Vm) -> String {
+    vm.zone.clone().unwrap_or_else(|| [region, "-b"].concat())
+}
+
+/// Tags of a machine: the user's, and one for each load balancer it stands behind.
+fn tags(writer: &Writer<'_, '_>, vm: &Vm) -> Vec<String> {
+    let balancers =
+        writer.scope.balancers_of(writer.name()).map(|(balancer, _)| ["lb-", &balancer.name].concat());
+    let mut tags: Vec<String> = vm.tags.iter().cloned().chain(balancers).collect();
+    tags.sort();
+    tags.dedup();
+    tags
+}
+
+fn image(writer: &mut Writer<'_, '_>, vm: &Vm) -> Option<String> {
+    if vm.image.contains('/') {
+        return Some(vm.image.clone());
+    }
+    match catalogue::image(Provider::Gcp, &vm.image, disks::is_arm(&vm.machine_type)) {
+        Ok(image) => Some(image.to_owned()),
+        Err(finding) => {
+            writer.refuse("vm.image", finding);
+            None
+        }
+    }
+}
+
+/// Keys that are given log in by metadata; without any, people log in by their rights (OS Login).
 fn metadata(vm: &Vm) -> BTreeMap<&'static str, Value> {
-    let mut metadata =
-        BTreeMap::from([("block-project-ssh-keys", json!("TRUE")), ("enable-oslogin", json!("TRUE"))]);
+    let mut metadata = BTreeMap::from([("block-project-ssh-keys", json!("TRUE"))]);
+    let keys: Vec<String> = vm.ssh_public_keys.iter().map(|key| [&vm.ssh_user, ":", key].concat()).collect();
+    metadata.insert("enable-oslogin", if keys.is_empty() { json!("TRUE") } else { json!("FALSE") });
+    if !keys.is_empty() {
+        metadata.insert("ssh-keys", json!(keys.join("\n")));
+    }
     if let Some(script) = &vm.startup_script {
         metadata.insert("startup-script", json!(script));
     }
     metadata
 }
 
-/// Label of the subnet that the machine stands in: of the network it names, or of the only one in its region.
-fn subnet(draft: &mut Draft, input: &RenderInput, name: &str, place: &str, vm: &Vm) -> Option<String> {
-    let here =
-        |r: &&Resource| r.network.is_some() && r.region.as_deref().unwrap_or(&input.spec.region) == place;
-    let networks: Vec<&Resource> = input.resources.iter().filter(here).collect();
-    let wanted = vm.network.as_ref();
-    let found = match (wanted, networks.as_slice()) {
-        (Some(wanted), all) => all.iter().find(|n| n.name == wanted.name),
-        (None, [only]) => Some(only),
-        (None, _) => None,
-    };
-    let Some((network, block)) = found.and_then(|n| Some((n.name.as_str(), n.network.as_ref()?))) else {
-        let what = match wanted {
-            Some(wanted) => {
-                format!("names network \"{}\", which the stack does not hold in region {place}", wanted.name)
-            }
-            None => format!("names no network, and the stack holds {} in region {place}", networks.len()),
-        };
-        draft.findings.push(format!("vm \"{name}\" {what}. Add a network there with changes.upsert, or set vm.network.name to one of the region"));
-        return None;
-    };
-    let subnets = network::subnets(block);
-    let subnet = wanted.and_then(|w| w.subnet.as_ref()).or(subnets.first())?;
-    if !subnets.contains(subnet) {
-        draft.findings.push(format!("vm \"{name}\" names subnet \"{subnet}\", which network \"{network}\" does not have (it has {}). Correct vm.network.subnet", subnets.join(", ")));
-        return None;
+/// The metadata, and where no key is given the one of the credentials Secret, if there is one.
+fn metadata_value(writer: &mut Writer<'_, '_>, vm: &Vm) -> Expression {
+    let metadata = writer.var("metadata");
+    if !vm.ssh_public_keys.is_empty() {
+        return metadata;
     }
-    Some(network::label(network, subnet))
+    let key = writer.ssh_public_key();
+    let none = BinaryOp::new(key.clone(), BinaryOperator::Eq, "");
+    let login = tree::call("join", [":".into(), vec![writer.var("ssh_user"), key].into()]);
+    let with = tree::object([("enable-oslogin", "FALSE".into()), ("ssh-keys", login)]);
+    let more = Conditional::new(Expression::from(none), tree::object([]), with);
+    tree::call("merge", [metadata, more.into()])
 }
 
-fn block(name: &str, subnet: &str, public: bool) -> Block {
-    let value = |key: &str| -> Expression { var(name, key) };
-    let disk = ["image", "size", "type"].into_iter().zip(["image", "disk_gb", "disk_type"]);
-    let mut interface = Block::builder("network_interface")
-        .add_attribute(tree::attr("subnetwork", tree::path("google_compute_subnetwork", &[subnet, "id"])));
-    if public {
+fn block(writer: &mut Writer<'_, '_>, place: &Place<'_>, vm: &Vm) -> Block {
+    let metadata = metadata_value(writer, vm);
+    let disk = [("image", "image"), ("size", "disk_gb"), ("type", "disk_type")];
+    let disk = disk.map(|(to, from)| tree::attr(to, writer.var(from)));
+    let mut interface =
+        Block::builder("network_interface").add_attribute(tree::attr("subnetwork", place.subnet()));
+    if vm.public_ip {
         interface = interface.add_block(Block::builder("access_config").build());
     }
-    let same = ["name", "machine_type", "zone", "tags", "labels", "metadata", "deletion_protection"];
-    Block::builder("resource")
-        .add_labels(["google_compute_instance", name])
-        .add_attributes(same.map(|key| tree::attr(key, value(key))))
+    let mut block = writer
+        .main("google_compute_instance")
+        .add_attributes(writer.same(["name", "machine_type", "zone", "tags", "labels"]))
+        .add_attribute(tree::attr("metadata", metadata))
+        .add_attributes(writer.same(["deletion_protection"]))
         .add_attribute(tree::attr("allow_stopping_for_update", true))
         .add_block(
             Block::builder("boot_disk")
                 .add_attribute(tree::attr("auto_delete", true))
-                .add_block(tree::block(
-                    "initialize_params",
-                    disk.map(|(to, from)| tree::attr(to, value(from))),
-                ))
+                .add_block(tree::block("initialize_params", disk))
                 .build(),
         )
         .add_block(interface.build())
-        .add_block(tree::block(
-            "shielded_instance_config",
-            ["enable_secure_boot", "enable_vtpm", "enable_integrity_monitoring"]
-                .map(|key| tree::attr(key, true)),
-        ))
-        .build()
+        .add_block(tree::block("shielded_instance_config", SHIELD.map(|key| tree::attr(key, true))));
+    if vm.identity.is_some() {
+        let scopes: Vec<Expression> = vec!["cloud-platform".into()];
+        let account = [tree::attr("email", writer.var("identity")), tree::attr("scopes", scopes)];
+        block = block.add_block(tree::block("service_account", account));
+    }
+    if vm.spot {
+        block = block.add_block(tree::block(
+            "scheduling",
+            [
+                tree::attr("provisioning_model", "SPOT"),
+                tree::attr("preemptible", true),
+                tree::attr("automatic_restart", false),
+                tree::attr("instance_termination_action", "STOP"),
+            ],
+        ));
+    }
+    if !vm.data_disks.is_empty() {
+        // Disks are attached by resources of their own; without this both would fight over them.
+        block = block.add_block(tree::ignore(&["attached_disk"]));
+    }
+    block.build()
 }
+
+const SHIELD: [&str; 3] = ["enable_secure_boot", "enable_vtpm", "enable_integrity_monitoring"];

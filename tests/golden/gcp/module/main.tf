@@ -1,0 +1,8 @@
+terraform {
+  backend "http" {}
+}
+
+module "own" {
+  source = "./modules/own"
+  text   = var.own.text
+}

@@ -1,0 +1,4 @@
+output "own_text" {
+  value     = module.own.text
+  sensitive = true
+}

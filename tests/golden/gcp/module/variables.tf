@@ -1,0 +1,4 @@
+variable "own" {
+  type     = any
+  nullable = false
+}
