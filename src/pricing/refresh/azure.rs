@@ -12,7 +12,7 @@ pub(super) const HEADER: &str = "region,vm_size,usd_hour";
 const SIZES: &str = include_str!("../data/azure_sizes.csv");
 
 /// Reads the list: sizes that are not known and prices of 0 are left out, then prices that are 1.9 times off
-/// the size's median over the regions, then what costs more than a larger size of its family.
+/// the size's median over the regions, then what costs more per vCPU than its family, or more than a larger size of it.
 pub(super) fn read(draft: &mut Draft) -> Found {
     let sizes = sizes();
     let mut lines = BTreeMap::new();
@@ -49,6 +49,9 @@ pub(super) fn judge(draft: &mut Draft, lines: &BTreeMap<Key, u64>) {
         draft.found.rows.iter().filter(listed).filter(off).map(|(key, _)| key.clone()).collect();
     for key in far {
         leave_out(draft, lines, &key, "the price is 1.9 times off the median of the size");
+    }
+    for key in licensed(draft, lines) {
+        leave_out(draft, lines, &key, "it costs more per vCPU than its family does in that region");
     }
     for key in inverted(draft, lines) {
         leave_out(
@@ -93,6 +96,30 @@ fn medians(draft: &Draft, lines: &BTreeMap<Key, u64>) -> BTreeMap<String, Decima
         prices.entry(key.column(3).to_owned()).or_default().push(row.price);
     }
     prices.into_iter().filter_map(|(name, all)| median(all).map(|price| (name, price))).collect()
+}
+
+/// Series whose sizes cost the same per vCPU where memory per vCPU is the same.
+const LINEAR: [&str; 3] = ["Standard_D", "Standard_E", "Standard_F"];
+
+/// Sizes that cost over 1.2 times what the cheapest of the family does per vCPU in that region: some rows of the list
+/// hold the licence of Windows (0.046 an hour and vCPU, on `Das_v5` and `Eas_v5` about every other one).
+fn licensed(draft: &Draft, lines: &BTreeMap<Key, u64>) -> BTreeSet<Key> {
+    let mut families: BTreeMap<(String, String, Decimal), Vec<(Decimal, &Key)>> = BTreeMap::new();
+    for (key, row) in draft.found.rows.iter().filter(|(key, _)| lines.contains_key(*key)) {
+        let Some((vcpu, mem)) = row.vcpu.map(Decimal::from).zip(row.mem_gib) else { continue };
+        let Some((price, mem)) = row.price.checked_div(vcpu).zip(mem.checked_div(vcpu)) else { continue };
+        if LINEAR.iter().any(|series| key.column(3).starts_with(series)) {
+            let family = (key.column(1).to_owned(), family(key.column(3)), mem.normalize());
+            families.entry(family).or_default().push((price, key));
+        }
+    }
+    let mut far = BTreeSet::new();
+    for family in families.into_values() {
+        let least = family.iter().map(|(price, _)| *price).min().unwrap_or_default();
+        let most = least * Decimal::new(12, 1);
+        far.extend(family.into_iter().filter(|(price, _)| *price > most).map(|(_, key)| key.clone()));
+    }
+    far
 }
 
 /// The middle one, the lower of two.

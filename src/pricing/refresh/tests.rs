@@ -145,19 +145,35 @@ fn azure_prices_off_the_median_of_the_size_are_left_out() {
 }
 
 #[test]
+fn azure_prices_with_the_licence_of_windows_are_left_out() {
+    // Seen in eastus: the smaller size costs more than the larger one, which is right.
+    let lines = [
+        "eastus,Standard_D2as_v5,0.178",
+        "eastus,Standard_D4as_v5,0.172",
+        "eastus,Standard_D8as_v5,0.344",
+        "eastus,Standard_D64as_v5,5.696",
+        "eastus,Standard_E2s_v5,0.126",
+        "eastus,Standard_NC4as_T4_v3,0.526",
+        "eastus,Standard_NC8as_T4_v3,0.752",
+    ];
+    let (found, faults) = read(azure::HEADER, &lines);
+    assert_eq!(found.len(), 5, "{found:?}");
+    let what = "it costs more per vCPU than its family does in that region";
+    assert_eq!(faults, ["D2as_v5", "D64as_v5"].map(|size| format!("eastus,Standard_{size}: {what}")));
+}
+
+#[test]
 fn of_two_azure_sizes_in_the_wrong_order_the_odd_one_is_left_out() {
-    let (found, faults) = read(
-        azure::HEADER,
-        &[
-            "eastus,Standard_D2as_v5,0.178",
-            "eastus,Standard_D4as_v5,0.172",
-            "eastus,Standard_D8as_v5,0.344",
-            "eastus,Standard_E2s_v5,0.126",
-        ],
-    );
+    let lines = [
+        "eastus,Standard_B2ms,0.1832",
+        "eastus,Standard_B4ms,0.166",
+        "eastus,Standard_B8ms,0.333",
+        "eastus,Standard_B16ms,0.666",
+    ];
+    let (found, faults) = read(azure::HEADER, &lines);
     assert_eq!(found.len(), 3, "{found:?}");
     let what = "it costs more than a larger size of the family, or less than a smaller one";
-    assert_eq!(faults, [format!("eastus,Standard_D2as_v5: {what}")]);
+    assert_eq!(faults, [format!("eastus,Standard_B2ms: {what}")]);
 }
 
 #[test]
