@@ -49,6 +49,7 @@ fn digest(bytes: &[u8]) -> String {
 
 fn bundle(main: &str, providers: &[&str]) -> Bundle {
     Bundle {
+        secrets: vec![],
         files: BTreeMap::from([("main.tf".to_owned(), main.to_owned())]),
         lock_file: None,
         resources: Vec::new(),

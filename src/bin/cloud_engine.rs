@@ -119,9 +119,10 @@ async fn controller(settings: ControllerSettings) -> Result<(), AnyError> {
         clock: Arc::clone(&clock),
         settings: Arc::clone(&settings),
         gateway_ca,
-        prices: pricing::PriceBook::of(pricing::book::embedded().map_err(|faults| {
-            format!("the embedded table of prices is damaged: {}", faults.len())
-        })?),
+        prices: pricing::PriceBook::of(
+            pricing::book::embedded()
+                .map_err(|faults| format!("the embedded table of prices is damaged: {}", faults.len()))?,
+        ),
         metrics: Arc::clone(&probes.metrics),
     };
     let leader = Leader::new(client, &settings.namespace, identity(&settings.pod_name), clock);

@@ -197,7 +197,7 @@ async fn what_was_planned_is_applied_by_one_pod() {
     assert_eq!(world.status("first", "POST", "/v1/state/unlock", lock).await, 200);
     assert_eq!(world.call("first", "POST", "/v1/rescue", state(2)).await.1, "{\"stored\":\"version\"}");
     assert_eq!(world.call("first", "POST", "/v1/rescue", "rubbish").await.1, "{\"stored\":\"rescued\"}");
-    let noted = json!({"address": "a.b", "event": "Completed"}).to_string();
+    let noted = json!([{"address": "a.b", "event": "Completed"}]).to_string();
     assert_eq!(world.status("first", "POST", "/v1/journal", noted.clone()).await, 200);
     assert_eq!(world.status("second", "POST", "/v1/journal", noted).await, 409);
     let outputs = json!({"values": {"address": "10.0.0.1"}}).to_string();

@@ -188,7 +188,7 @@ fn stopped(steps: &Steps, report: &mut ApplyReport) {
     } else {
         report.outcome = ApplyReportOutcome::Cancelled;
         report.reason = Some(reason::CANCELLED.to_owned());
-        report.message.push_str("the apply was stopped on request");
+        report.message.push_str("the apply was stopped gracefully");
     }
 }
 

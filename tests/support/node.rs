@@ -3,7 +3,7 @@
 //!
 //! `NODE_KUBECONFIG` names a local cluster to use instead of a new one; `KEEP=1` keeps the new one.
 
-use super::{root, tool, world::story};
+use super::{root, world::story};
 use cloud_engine::api::{CloudProject, DeploymentSession, Phase};
 use futures::TryStreamExt;
 use k8s_openapi::api::core::v1::{ConfigMap, Pod, Secret};
@@ -67,6 +67,12 @@ impl Node {
 
     fn start() -> Result<Self, String> {
         let _ = rustls::crypto::ring::default_provider().install_default();
+        // What is missing is told before anything is started.
+        let helm = output(Command::new(root().join("tools/path")).arg("helm"))?;
+        let images = IMAGES.map(|name| root().join(format!("target/images/{name}.tar")));
+        if let Some(missing) = images.iter().find(|file| !file.exists()) {
+            return Err(format!("{} is missing: run make images", missing.display()));
+        }
         let (kubeconfig, ours) = match std::env::var_os("NODE_KUBECONFIG") {
             Some(path) => (PathBuf::from(path), false),
             None => (PathBuf::from(cluster(&["up", "--instance", "auto"])?), true),
@@ -83,23 +89,15 @@ impl Node {
         let run = since.as_secs() % 1_000_000;
         let node = Self { kubeconfig, instance, run, disturbed: tokio::sync::Mutex::default() };
         eprintln!("node: export KUBECONFIG={}", node.kubeconfig.display());
-        node.load_images()?;
-        node.install()?;
+        let mut load = vec!["load", "--instance", &node.instance];
+        load.extend(images.iter().filter_map(|file| file.to_str()));
+        cluster(&load)?;
+        node.install(helm.trim())?;
         Ok(node)
     }
 
-    fn load_images(&self) -> Result<(), String> {
-        let files = IMAGES.map(|name| root().join(format!("target/images/{name}.tar")));
-        if let Some(missing) = files.iter().find(|file| !file.exists()) {
-            return Err(format!("{} is missing: run make images", missing.display()));
-        }
-        let mut args = vec!["load", "--instance", &self.instance];
-        args.extend(files.iter().filter_map(|file| file.to_str()));
-        cluster(&args).map(drop)
-    }
-
     /// The chart, and nothing else.
-    fn install(&self) -> Result<(), String> {
+    fn install(&self, helm: &str) -> Result<(), String> {
         for name in NAMESPACES {
             let labels = json!({ "pod-security.kubernetes.io/enforce": "restricted" });
             self.apply(&json!({ "apiVersion": "v1", "kind": "Namespace", "metadata": { "name": name, "labels": labels } }))?;
@@ -107,7 +105,7 @@ impl Node {
         let namespaces = format!("projectNamespaces={{{}}}", NAMESPACES.join(","));
         let ada = "users[0].kind=User,users[0].name=ada,users[0].apiGroup=rbac.authorization.k8s.io";
         let address = format!("gateway.clusterIP={GATEWAY_IP}");
-        let mut helm = Command::new(tool("helm"));
+        let mut helm = Command::new(helm);
         helm.args(["upgrade", "--install", "cloud-engine"]).arg(root().join("charts/cloud-engine"));
         helm.args(["--namespace", OPERATOR, "--create-namespace", "--set", &namespaces]);
         helm.args(["--set", &address, "--set", "sandbox.enabled=false", "--set", ada]);
@@ -133,14 +131,11 @@ impl Node {
         output(Command::new(kubectl).env("KUBECONFIG", &self.kubeconfig).args(args))
     }
 
-    /// SIGKILL for one of the node's services.
-    pub fn kill_service(&self, name: &str) {
+    /// SIGKILL for one of the node's services; it starts again when what is given is dropped.
+    #[must_use]
+    pub fn kill_service(&'static self, name: &'static str) -> Away {
         cluster(&["kill", "--instance", &self.instance, name]).unwrap();
-    }
-
-    /// Starts that service again.
-    pub fn start_service(&self, name: &str) {
-        cluster(&["start", "--instance", &self.instance, name]).unwrap();
+        Away { node: self, name }
     }
 
     /// Address at which the API server reaches this process.
@@ -154,6 +149,21 @@ impl Node {
         let mut config = Config::from_custom_kubeconfig(read, &KubeConfigOptions::default()).await.unwrap();
         config.auth_info.impersonate = user.map(str::to_owned);
         Client::try_from(config).unwrap()
+    }
+}
+
+/// A service of the node that was killed.
+pub struct Away {
+    node: &'static Node,
+    name: &'static str,
+}
+
+impl Drop for Away {
+    fn drop(&mut self) {
+        // Also after a failure: the other tests need it.
+        if let Err(error) = cluster(&["start", "--instance", &self.node.instance, self.name]) {
+            eprintln!("{} does not start again: {error}", self.name);
+        }
     }
 }
 
@@ -379,7 +389,7 @@ impl Team {
         assert!(statuses.iter().all(|status| status.restart_count == 0), "{statuses:?}");
     }
 
-    /// The head of a stack at rest: serials rise, one lineage, nobody locks or applies, no bytes left over.
+    /// The head of a stack at rest: nobody locks it or applies, its serials rise, its lineage is one.
     pub async fn at_rest(&self, stack: &str) -> Value {
         let head = self.head(stack).await;
         assert!(head["lock"].is_null() && head["applying"].is_null(), "{head}");

@@ -4,8 +4,8 @@ mod status;
 
 pub use status::{
     AppliedChange, ApplyOutcome, ApplyStatus, ApprovalStatus, BlobRef, ChangeAction, CostLine,
-    CostRecommendation, CostStatus, CountedApproval, DeploymentSessionStatus, HistoryItem, IgnoredApproval, Impact, PlanStatus, PlanSummary, PlannedChange,
-    ResourceOutcome, ResultStatus, UnpricedItem, Validation,
+    CostRecommendation, CostStatus, CountedApproval, DeploymentSessionStatus, HistoryItem, IgnoredApproval,
+    Impact, PlanStatus, PlanSummary, PlannedChange, ResourceOutcome, ResultStatus, UnpricedItem, Validation,
 };
 
 use super::resource::Resource;

@@ -54,9 +54,7 @@ fn table(estimate: &Estimate) -> String {
 fn lines(estimate: &Estimate) -> Vec<CostLine> {
     let mut lines: Vec<_> = estimate.resources.iter().flat_map(|r| &r.after.lines).collect();
     lines.retain(|line| line.cost.monthly() > rust_decimal::Decimal::ZERO);
-    lines.sort_by(|a, b| {
-        b.cost.monthly().cmp(&a.cost.monthly()).then_with(|| a.address.cmp(&b.address))
-    });
+    lines.sort_by(|a, b| b.cost.monthly().cmp(&a.cost.monthly()).then_with(|| a.address.cmp(&b.address)));
     let shown = lines.into_iter().take(50).map(|line| CostLine {
         address: cut(&line.address, 512),
         sku: cut(&line.sku, 128),

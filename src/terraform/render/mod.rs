@@ -31,13 +31,13 @@ mod writer;
 
 pub use provider::{allowed as allowed_providers, lock_file_holds};
 
+use crate::wire::SecretVariable;
 use crate::{
     api::{CloudProjectSpec, Kind, Resource, resource::Block as Kinds},
     pricing::PriceBook,
 };
 use cloud::Cloud;
 use draft::Draft;
-use crate::wire::SecretVariable;
 use std::collections::{BTreeMap, BTreeSet};
 use writer::Writer;
 

@@ -5,7 +5,7 @@ use super::{
         facts::{Decision, Effect, HeadOutcome, JobFacts, Look, Observed},
         next::Next,
     },
-    START, end, phase_began_before, rest, settle, step, who_ended,
+    START, end, phase_began_before, rest, sentence, settle, step, who_ended,
 };
 use crate::{
     api::{
@@ -106,7 +106,7 @@ fn end_of(seen: &Observed, report: &ApplyReport) -> End {
         let parts: Vec<String> = (!report.message.is_empty())
             .then(|| report.message.clone())
             .into_iter()
-            .chain(errors.map(|d| format!("{}: {}", d.summary, d.detail)))
+            .chain(errors.map(sentence))
             .collect();
         if parts.is_empty() { fallback.to_owned() } else { parts.join("; ") }
     };
@@ -147,7 +147,7 @@ fn end_of(seen: &Observed, report: &ApplyReport) -> End {
         ),
         ApplyReportOutcome::Cancelled => end(
             if seen.wants_end() { Phase::Cancelled } else { Phase::Failed },
-            ApplyOutcome::Cancelled,
+            if seen.claimed_by.is_some() { ApplyOutcome::Cancelled } else { ApplyOutcome::NotStarted },
             reason::CANCELLED.to_owned(),
             format!("{}; {}", who_stopped(seen), told("stopped gracefully")),
         ),

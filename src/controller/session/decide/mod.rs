@@ -20,6 +20,7 @@ use crate::{
     api::{Phase, session::DeploymentSessionSpec},
     domain::{approval, ids},
     names::{SESSION_FINALIZER, annotation, reason},
+    wire::Diagnostic,
 };
 use k8s_openapi::{
     apimachinery::pkg::apis::meta::v1::Time,
@@ -158,6 +159,14 @@ fn request_digest(seen: &Observed) -> String {
         "request": seen.session.annotations().get(annotation::PLAN_REQUEST),
     });
     ids::digest(asked.to_string().as_bytes())
+}
+
+/// A message of the engine in one line.
+fn sentence(diagnostic: &Diagnostic) -> String {
+    match diagnostic.detail.as_str() {
+        "" => diagnostic.summary.clone(),
+        detail => format!("{}: {detail}", diagnostic.summary),
+    }
 }
 
 fn phase_began_before(next: &Next, limit: Timestamp) -> bool {

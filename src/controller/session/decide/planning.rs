@@ -5,8 +5,8 @@ use super::{
         facts::{Decision, Effect, HeadOutcome, JobFacts, Observed, ReportedPlan},
         next::Next,
     },
-    START, expired, phase_began_before, ready, request_digest, rest, settle, step, stop_then, until_expiry,
-    who_ended,
+    START, expired, phase_began_before, ready, request_digest, rest, sentence, settle, step, stop_then,
+    until_expiry, who_ended,
 };
 use crate::{
     api::{
@@ -157,11 +157,5 @@ fn nothing_to_do(seen: &Observed, mut next: Next, plan: &PlanStatus) -> Decision
 /// Diagnostics of one severity, as the status bounds them.
 fn sentences(diagnostics: &[Diagnostic], severity: Severity) -> Vec<String> {
     let wanted = diagnostics.iter().filter(|d| d.severity == severity).take(32);
-    wanted
-        .map(|d| match d.detail.as_str() {
-            "" => d.summary.clone(),
-            detail => format!("{}: {detail}", d.summary),
-        })
-        .map(|text| text.chars().take(1024).collect())
-        .collect()
+    wanted.map(|d| sentence(d).chars().take(1024).collect()).collect()
 }

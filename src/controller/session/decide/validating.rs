@@ -43,10 +43,7 @@ pub(super) fn decide(seen: &Observed, now: Timestamp) -> Decision {
         Ok(bundle) => place(seen, next, bundle, now),
         Err((why, violations)) => {
             let mut next = next.expires(since_creation);
-            next.status.validation = Validation {
-                violations: bounded(&violations),
-                warnings: vec![],
-            };
+            next.status.validation = Validation { violations: bounded(&violations), warnings: vec![] };
             let next = next.go(Phase::Validating, why, violations.join("; ")).queued(None);
             waiting(seen, next, now, Some(LOOK_AGAIN))
         }
