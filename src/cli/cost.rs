@@ -4,8 +4,8 @@ use super::output::{Format, Output, print, print_json};
 use super::{CliError, Place, cluster::Cluster, reader::Reader, session_name};
 use crate::platform::clock::{Clock, SystemClock};
 use crate::pricing::book::{Layer, TABLE_KEY, embedded};
-use crate::pricing::recommend::{Signs, recommend};
-use crate::pricing::{Assumptions, PriceBook, estimate, text};
+use crate::pricing::recommend::{Recommendation, Signs, recommend};
+use crate::pricing::{Assumptions, Estimate, PriceBook, estimate, text};
 use k8s_openapi::jiff::{civil::Date, tz::TimeZone};
 use serde_json::Value;
 use std::collections::BTreeMap;
@@ -49,13 +49,16 @@ pub async fn run(args: CostArgs) -> Result<(), CliError> {
     let recommendations = recommend(&estimate, &book, Signs::default());
     match args.output.format {
         Format::Text => print(text::estimate(&estimate, &recommendations, today).as_bytes()),
-        Format::Json => {
-            let mut value = serde_json::to_value(&estimate)
-                .map_err(|e| CliError::Io { doing: "write JSON".to_owned(), source: e.into() })?;
-            value["recommendations"] = serde_json::to_value(&recommendations).unwrap_or_default();
-            print_json(&value)
-        }
+        Format::Json => print_json(&Shown { estimate, recommendations }),
     }
+}
+
+/// What programs get.
+#[derive(serde::Serialize)]
+struct Shown {
+    #[serde(flatten)]
+    estimate: Estimate,
+    recommendations: Vec<Recommendation>,
 }
 
 /// The embedded table, and over it that of a file.

@@ -21,6 +21,8 @@ use std::time::Duration;
 /// Longest wait for a published list, and its most bytes: the largest known one has 1 MB.
 const LIST_WITHIN: Duration = Duration::from_secs(60);
 const LIST_BYTES: usize = 64 << 20;
+/// Most pages of a list: a region of a cloud has some tens.
+const LIST_PAGES: usize = 500;
 /// So many rows of a kind are shown; the counts tell the rest.
 const SHOWN: usize = 20;
 
@@ -216,7 +218,9 @@ async fn apply(args: &RefreshArgs, map: &ConfigMap) -> Result<(), CliError> {
 /// What was left out: counts by kind, and the first rows of each.
 fn faults(all: &[Fault]) -> String {
     let mut kinds: BTreeMap<&str, Vec<&Fault>> = BTreeMap::new();
-    all.iter().for_each(|fault| kinds.entry(&fault.what).or_default().push(fault));
+    for fault in all {
+        kinds.entry(&fault.what).or_default().push(fault);
+    }
     let mut text = String::new();
     for (what, rows) in kinds {
         let _ = writeln!(text, "left out, {}: {what}", rows.len());
@@ -232,13 +236,44 @@ fn faults(all: &[Fault]) -> String {
 
 /// Words for people go to standard error: standard output is the table.
 fn tell(text: &str) {
-    eprint!("{}", text);
+    eprint!("{text}");
 }
 
+/// The bytes of an address. Where a page names the next one, all pages, as a JSON list.
 async fn fetch(address: &str) -> Result<Vec<u8>, CliError> {
-    let refused = |why: String| {
-        CliError::Refused(format!("cannot fetch {address}: {why}. Fetch it by other means and name the file"))
-    };
+    let client = client().map_err(|e| cannot_fetch(address, &e.to_string()))?;
+    let mut pages = vec![get(&client, address).await?];
+    while let Some(next) = pages.last().and_then(|page| next_page(address, page)) {
+        pages.push(get(&client, &next).await?);
+        let size: usize = pages.iter().map(Vec::len).sum();
+        if size > LIST_BYTES || pages.len() > LIST_PAGES {
+            return Err(cannot_fetch(address, "it has too many pages"));
+        }
+    }
+    match pages.as_slice() {
+        [_] => Ok(pages.swap_remove(0)),
+        all => Ok([b"[".as_slice(), &all.join(b",".as_slice()), b"]"].concat()),
+    }
+}
+
+/// Address of the page behind this one, on the same host only.
+fn next_page(address: &str, page: &[u8]) -> Option<String> {
+    #[derive(serde::Deserialize)]
+    struct Page {
+        #[serde(rename = "NextPageLink")]
+        next: String,
+    }
+    let next = serde_json::from_slice::<Page>(page).ok()?.next;
+    let [here, there] = [address, next.as_str()].map(|a| reqwest::Url::parse(a).ok());
+    let same = here.zip(there).is_some_and(|(h, t)| h.origin() == t.origin());
+    same.then_some(next)
+}
+
+fn cannot_fetch(address: &str, why: &str) -> CliError {
+    CliError::Refused(format!("cannot fetch {address}: {why}. Fetch it by other means and name the file"))
+}
+
+fn client() -> Result<reqwest::Client, reqwest::Error> {
     let mut builder =
         reqwest::Client::builder().timeout(LIST_WITHIN).https_only(true).tls_built_in_root_certs(false);
     for certificate in rustls_native_certs::load_native_certs().certs {
@@ -246,15 +281,36 @@ async fn fetch(address: &str) -> Result<Vec<u8>, CliError> {
             builder = builder.add_root_certificate(certificate);
         }
     }
-    let client = builder.build().map_err(|e| refused(e.to_string()))?;
+    builder.build()
+}
+
+async fn get(client: &reqwest::Client, address: &str) -> Result<Vec<u8>, CliError> {
+    let refused = |e: reqwest::Error| cannot_fetch(address, &e.without_url().to_string());
     let answer = client.get(address).send().await.and_then(reqwest::Response::error_for_status);
-    let mut answer = answer.map_err(|e| refused(e.to_string()))?;
+    let mut answer = answer.map_err(refused)?;
     let mut bytes = Vec::new();
-    while let Some(chunk) = answer.chunk().await.map_err(|e| refused(e.to_string()))? {
+    while let Some(chunk) = answer.chunk().await.map_err(refused)? {
         bytes.extend_from_slice(&chunk);
         if bytes.len() > LIST_BYTES {
-            return Err(refused(format!("it is larger than {} MiB", LIST_BYTES >> 20)));
+            return Err(cannot_fetch(address, &format!("it is larger than {} MiB", LIST_BYTES >> 20)));
         }
     }
     Ok(bytes)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::next_page;
+
+    #[test]
+    fn the_next_page_lies_on_the_same_host() {
+        let page = |next: &str| next_page("https://prices.azure.com/api/retail/prices?x=1", next.as_bytes());
+        let link = "https://prices.azure.com:443/api/retail/prices?$skip=100";
+        assert_eq!(page(&format!("{{\"Items\": [], \"NextPageLink\": \"{link}\"}}")).as_deref(), Some(link));
+        for other in ["https://evil.example/p", "http://prices.azure.com/p", ""] {
+            assert_eq!(page(&format!("{{\"Items\": [], \"NextPageLink\": \"{other}\"}}")), None);
+        }
+        assert_eq!(page("{\"NextPageLink\": null}"), None);
+        assert_eq!(page("region,vm_size,usd_hour"), None);
+    }
 }

@@ -32,6 +32,7 @@ fn month<S: Serializer>(value: &Decimal, to: S) -> Result<S::Ok, S::Error> {
     to.serialize_str(&money::show_month(*value))
 }
 
+#[allow(clippy::ref_option, reason = "serde calls it so")]
 fn percent<S: Serializer>(value: &Option<Decimal>, to: S) -> Result<S::Ok, S::Error> {
     match value {
         Some(value) => to.serialize_some(&money::show_percent(*value)),

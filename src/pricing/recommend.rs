@@ -8,7 +8,6 @@ use super::money::{self, Cost};
 use super::sheet::Line;
 use rust_decimal::Decimal;
 use serde::{Serialize, Serializer};
-use std::collections::BTreeMap;
 
 /// Most recommendations for one resource.
 pub const PER_RESOURCE: usize = 5;
@@ -216,11 +215,4 @@ fn cloud(line: &Line) -> &'static str {
         "disk" if line.type_.starts_with("azurerm_") => "azure",
         _ => "gcp",
     }
-}
-
-/// Recommendations by address, for a view per resource.
-pub fn by_address(all: &[Recommendation]) -> BTreeMap<&str, Vec<&Recommendation>> {
-    let mut map: BTreeMap<&str, Vec<&Recommendation>> = BTreeMap::new();
-    all.iter().for_each(|one| map.entry(&one.address).or_default().push(one));
-    map
 }

@@ -5,17 +5,18 @@ use hcl::expr::{Traversal, TraversalOperator};
 use hcl::{Block, Body, Expression, ObjectKey, Structure};
 use serde_json::{Map, Value, json};
 use std::collections::BTreeMap;
+use std::ffi::OsStr;
+use std::path::Path;
 
 /// The variables file of a stack.
 const VARIABLES: &str = "terraform.tfvars.json";
-/// Most instances of one resource that are listed.
-const MOST_INSTANCES: usize = 1000;
 
-/// A plan in JSON that creates everything the files of a stack ask for. Modules are listed as such: what is in
+/// A plan in JSON that creates everything the files of a stack ask for; the renderer writes neither `count` nor
+/// `dynamic`. Modules are listed as such: what is in
 /// them is not known before a plan. Files that cannot be read count for nothing: the engine will say so.
 pub fn plan_of(files: &BTreeMap<String, String>) -> Value {
     let variables = files.get(VARIABLES).and_then(|text| serde_json::from_str(text).ok()).unwrap_or_default();
-    let root = |name: &&String| !name.contains('/') && name.ends_with(".tf");
+    let root = |name: &&String| !name.contains('/') && Path::new(name).extension() == Some(OsStr::new("tf"));
     let bodies: Vec<Body> = files
         .iter()
         .filter(|(name, _)| root(name))
@@ -31,9 +32,11 @@ pub fn plan_of(files: &BTreeMap<String, String>) -> Value {
     let (mut changes, mut resources) = (Vec::new(), Vec::new());
     for block in blocks() {
         match block.identifier() {
-            "resource" => resource(block, &variables, &regions, &mut changes, &mut resources),
+            "resource" => {
+                resource(block, &variables, &regions, &mut changes, &mut resources);
+            }
             "module" => {
-                changes.push(entry(&["module.", label(block, 0)].concat(), "module", json!({}), json!({})))
+                changes.push(entry(&["module.", label(block, 0)].concat(), "module", &json!({}), &json!({})));
             }
             _ => {}
         }
@@ -55,24 +58,18 @@ fn resource(
     let (type_, name) = (label(block, 0), label(block, 1));
     let address = [type_, ".", name].concat();
     let (mut known, unknown) = values(block.body(), variables);
-    let placed =
-        ["zone", "region", "location"].iter().any(|key| !known[*key].is_null() || !unknown[*key].is_null());
+    let placed = ["zone", "region", "location"]
+        .iter()
+        .any(|key| known.contains_key(*key) || unknown.contains_key(*key));
     let provider = regions.iter().find(|(prefix, _)| type_.starts_with(prefix));
     if let (false, Some((_, Some(region)))) = (placed, provider) {
-        known["region"] = region.clone();
+        known.insert("region".to_owned(), region.clone());
     }
     resources.push(json!({ "address": address, "expressions": expressions(block.body()) }));
-    match instances(block, variables) {
-        None => changes.push(entry(&address, type_, known, unknown)),
-        Some(count) => {
-            for index in 0..count.min(MOST_INSTANCES) {
-                changes.push(entry(&format!("{address}[{index}]"), type_, known.clone(), unknown.clone()));
-            }
-        }
-    }
+    changes.push(entry(&address, type_, &Value::Object(known), &Value::Object(unknown)));
 }
 
-fn entry(address: &str, type_: &str, after: Value, unknown: Value) -> Value {
+fn entry(address: &str, type_: &str, after: &Value, unknown: &Value) -> Value {
     json!({
         "address": address, "mode": "managed", "type": type_,
         "change": { "actions": ["create"], "before": null, "after": after, "after_unknown": unknown },
@@ -83,19 +80,8 @@ fn label(block: &Block, number: usize) -> &str {
     block.labels().get(number).map(hcl::BlockLabel::as_str).unwrap_or_default()
 }
 
-/// How many instances `count` or `for_each` ask for; `None` without them, or when it is not known.
-fn instances(block: &Block, variables: &Value) -> Option<usize> {
-    let attribute = block.body().attributes().find(|a| matches!(a.key(), "count" | "for_each"))?;
-    match value(attribute.expr(), variables)? {
-        Value::Number(count) => usize::try_from(count.as_u64()?).ok(),
-        Value::Object(map) => Some(map.len()),
-        Value::Array(list) => Some(list.len()),
-        _ => None,
-    }
-}
-
 /// The values of a body, and what of them is unknown, as a plan writes them.
-fn values(body: &Body, variables: &Value) -> (Value, Value) {
+fn values(body: &Body, variables: &Value) -> (Map<String, Value>, Map<String, Value>) {
     let (mut known, mut unknown) = (Map::new(), Map::new());
     for structure in body {
         match structure {
@@ -107,24 +93,17 @@ fn values(body: &Body, variables: &Value) -> (Value, Value) {
                 };
             }
             Structure::Block(block) => {
-                let (inner, later) = match block.identifier() {
-                    // Written once per element, which only the engine can tell.
-                    "dynamic" => {
-                        unknown.insert(label(block, 0).to_owned(), Value::Bool(true));
-                        continue;
-                    }
-                    _ => values(block.body(), variables),
-                };
+                let (inner, later) = values(block.body(), variables);
                 for (map, value) in [(&mut known, inner), (&mut unknown, later)] {
                     let list = map.entry(block.identifier()).or_insert_with(|| json!([]));
                     if let Value::Array(list) = list {
-                        list.push(value);
+                        list.push(Value::Object(value));
                     }
                 }
             }
         }
     }
-    (Value::Object(known), Value::Object(unknown))
+    (known, unknown)
 }
 
 /// The value of an expression; `None` when only the engine can tell.

@@ -6,7 +6,7 @@ use crate::api::Provider;
 use crate::pricing::money::Cost;
 use k8s_openapi::jiff::civil::Date;
 use rust_decimal::Decimal;
-use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 
 /// A machine type of a region, with a price and known sizes.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -48,24 +48,24 @@ impl PriceBook {
 
     /// All machine types that can be offered in a region, by name.
     pub fn machines(&self, provider: Provider, region: &str) -> Vec<Machine> {
-        let mut names = BTreeMap::new();
+        let mut names = BTreeSet::new();
         self.scan(&[cloud(provider), region, machine_service(provider), ""].join(","), |key| {
             if key.column(4) == Term::OnDemand.as_str() {
-                names.insert(key.column(3).to_owned(), ());
+                names.insert(key.column(3).to_owned());
             }
         });
-        names.keys().filter_map(|name| self.machine(provider, region, name)).collect()
+        names.iter().filter_map(|name| self.machine(provider, region, name)).collect()
     }
 
     /// Regions with prices of machines, sorted.
     pub fn regions(&self, provider: Provider) -> Vec<String> {
-        let mut regions = BTreeMap::new();
+        let mut regions = BTreeSet::new();
         self.scan(&[cloud(provider), ""].join(","), |key| {
-            if key.column(2) == machine_service(provider) && !regions.contains_key(key.column(1)) {
-                regions.insert(key.column(1).to_owned(), ());
+            if key.column(2) == machine_service(provider) && !regions.contains(key.column(1)) {
+                regions.insert(key.column(1).to_owned());
             }
         });
-        regions.into_keys().collect()
+        regions.into_iter().collect()
     }
 
     /// The machine types of a region whose names are nearest to what was asked for, at most so many, the

@@ -87,7 +87,9 @@ impl PriceBook {
             [only] => only.digest.clone(),
             all => {
                 let mut hash = Sha256::new();
-                all.iter().for_each(|table| hash.update(&table.digest));
+                for table in all {
+                    hash.update(&table.digest);
+                }
                 format!("sha256:{}", hex::encode(hash.finalize()))
             }
         }

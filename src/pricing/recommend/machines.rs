@@ -32,10 +32,8 @@ pub(super) fn cheaper(offers: &Offers, line: &Line) -> Option<Recommendation> {
     let found = offers.book.machines(provider, &line.region).into_iter().filter(fits);
     let best =
         found.min_by(|a, b| a.cost.monthly().cmp(&b.cost.monthly()).then_with(|| a.name.cmp(&b.name)))?;
-    let condition = match family(provider, &best.name) == family(provider, &now.name) {
-        true => "",
-        false => "if the work does not need what its family is made for",
-    };
+    let same = family(provider, &best.name) == family(provider, &now.name);
+    let condition = if same { "" } else { "if the work does not need what its family is made for" };
     offers.offer(line, Kind::CheaperType, best.name, best.cost.times(line.quantity), condition)
 }
 

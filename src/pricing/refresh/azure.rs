@@ -12,7 +12,7 @@ pub(super) const HEADER: &str = "region,vm_size,usd_hour";
 const SIZES: &str = include_str!("../data/azure_sizes.csv");
 
 /// Reads the list: sizes that are not known and prices of 0 are left out, then prices that are 1.9 times off
-/// the size's median over the regions, then what costs more than a larger size of its family.
+/// the size's median over the regions, then what costs more per vCPU than its family, or more than a larger size of it.
 pub(super) fn read(draft: &mut Draft) -> Found {
     let sizes = sizes();
     let mut lines = BTreeMap::new();
@@ -35,22 +35,32 @@ pub(super) fn read(draft: &mut Draft) -> Found {
             draft.fault(line, &row, "vCPU and memory are not known");
         }
     }
-    let medians = medians(draft);
+    judge(draft, &lines);
+    draft.finish()
+}
+
+/// Leaves out list prices that cannot be right. `lines` says where each row stood.
+pub(super) fn judge(draft: &mut Draft, lines: &BTreeMap<Key, u64>) {
+    let medians = medians(draft, lines);
+    let listed = |(key, _): &(&Key, &Row)| lines.contains_key(*key);
     let off =
         |(key, row): &(&Key, &Row)| medians.get(key.column(3)).is_none_or(|m| factor(row.price, *m) > most());
-    let far: Vec<Key> = draft.found.rows.iter().filter(off).map(|(key, _)| key.clone()).collect();
+    let far: Vec<Key> =
+        draft.found.rows.iter().filter(listed).filter(off).map(|(key, _)| key.clone()).collect();
     for key in far {
-        leave_out(draft, &lines, &key, "the price is 1.9 times off the median of the size");
+        leave_out(draft, lines, &key, "the price is 1.9 times off the median of the size");
     }
-    for key in inverted(draft) {
+    for key in licensed(draft, lines) {
+        leave_out(draft, lines, &key, "it costs more per vCPU than its family does in that region");
+    }
+    for key in inverted(draft, lines) {
         leave_out(
             draft,
-            &lines,
+            lines,
             &key,
             "it costs more than a larger size of the family, or less than a smaller one",
         );
     }
-    draft.finish()
 }
 
 fn leave_out(draft: &mut Draft, lines: &BTreeMap<Key, u64>, key: &Key, what: &str) {
@@ -59,7 +69,7 @@ fn leave_out(draft: &mut Draft, lines: &BTreeMap<Key, u64>, key: &Key, what: &st
     draft.fault(lines.get(key).copied().unwrap_or_default(), &row, what);
 }
 
-fn sizes() -> BTreeMap<&'static str, Machine> {
+pub(super) fn sizes() -> BTreeMap<&'static str, Machine> {
     let known = |line: &'static str| {
         let mut cells = line.split(',');
         let (name, vcpu, mem, arch) = (cells.next()?, cells.next()?, cells.next()?, cells.next()?);
@@ -80,12 +90,36 @@ fn most() -> Decimal {
 }
 
 /// Median price of each size over the regions.
-fn medians(draft: &Draft) -> BTreeMap<String, Decimal> {
+fn medians(draft: &Draft, lines: &BTreeMap<Key, u64>) -> BTreeMap<String, Decimal> {
     let mut prices: BTreeMap<String, Vec<Decimal>> = BTreeMap::new();
-    for (key, row) in &draft.found.rows {
+    for (key, row) in draft.found.rows.iter().filter(|(key, _)| lines.contains_key(*key)) {
         prices.entry(key.column(3).to_owned()).or_default().push(row.price);
     }
     prices.into_iter().filter_map(|(name, all)| median(all).map(|price| (name, price))).collect()
+}
+
+/// Series whose sizes cost the same per vCPU where memory per vCPU is the same.
+const LINEAR: [&str; 3] = ["Standard_D", "Standard_E", "Standard_F"];
+
+/// Sizes that cost over 1.2 times what the cheapest of the family does per vCPU in that region: some rows of the list
+/// hold the licence of Windows (0.046 an hour and vCPU, on `Das_v5` and `Eas_v5` about every other one).
+fn licensed(draft: &Draft, lines: &BTreeMap<Key, u64>) -> BTreeSet<Key> {
+    let mut families: BTreeMap<(String, String, Decimal), Vec<(Decimal, &Key)>> = BTreeMap::new();
+    for (key, row) in draft.found.rows.iter().filter(|(key, _)| lines.contains_key(*key)) {
+        let Some((vcpu, mem)) = row.vcpu.map(Decimal::from).zip(row.mem_gib) else { continue };
+        let Some((price, mem)) = row.price.checked_div(vcpu).zip(mem.checked_div(vcpu)) else { continue };
+        if LINEAR.iter().any(|series| key.column(3).starts_with(series)) {
+            let family = (key.column(1).to_owned(), family(key.column(3)), mem.normalize());
+            families.entry(family).or_default().push((price, key));
+        }
+    }
+    let mut far = BTreeSet::new();
+    for family in families.into_values() {
+        let least = family.iter().map(|(price, _)| *price).min().unwrap_or_default();
+        let most = least * Decimal::new(12, 1);
+        far.extend(family.into_iter().filter(|(price, _)| *price > most).map(|(_, key)| key.clone()));
+    }
+    far
 }
 
 /// The middle one, the lower of two.
@@ -101,9 +135,9 @@ fn factor(a: Decimal, b: Decimal) -> Decimal {
 
 /// Of each pair where the larger size costs less, the one whose price per vCPU is further off what the family
 /// mostly asks in that region. Goes on until there is no such pair; each round leaves a row out, so it ends.
-fn inverted(draft: &Draft) -> BTreeSet<Key> {
+fn inverted(draft: &Draft, lines: &BTreeMap<Key, u64>) -> BTreeSet<Key> {
     let mut families: BTreeMap<(String, String), Vec<&Key>> = BTreeMap::new();
-    for key in draft.found.rows.keys() {
+    for key in draft.found.rows.keys().filter(|key| lines.contains_key(*key)) {
         let family = family(key.column(3));
         families.entry((key.column(1).to_owned(), family)).or_default().push(key);
     }

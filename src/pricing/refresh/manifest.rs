@@ -4,7 +4,7 @@ use crate::pricing::book::{PACKED_KEY, TABLE_KEY, Table};
 use flate2::{Compression, write::GzEncoder};
 use k8s_openapi::ByteString;
 use k8s_openapi::api::core::v1::ConfigMap;
-use kube::api::ObjectMeta;
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
 use std::collections::BTreeMap;
 use std::io::{Error, Write};
 

@@ -7,6 +7,7 @@
 
 mod aws;
 mod azure;
+mod azure_retail;
 mod difference;
 mod gcp;
 mod manifest;
@@ -35,7 +36,8 @@ pub struct Origin {
     pub as_of: Date,
 }
 
-/// Reads a list by its header: one of the four kinds of published lists, or a table of our own. `origin` dates
+/// Reads a list by its header: one of the four kinds of published lists, pages of the Azure Retail Prices API, or a
+/// table of our own. `origin` dates
 /// the former; a table of our own holds its dates.
 pub fn import(text: &str, origin: Option<&Origin>) -> Found {
     let header = text.lines().next().unwrap_or_default().trim();
@@ -46,11 +48,13 @@ pub fn import(text: &str, origin: Option<&Origin>) -> Found {
     if header == COLUMNS.join(",") {
         return table::read(text);
     }
-    let Some(list) = LISTS.iter().find(|list| list.header == header) else {
+    let list = LISTS.iter().find(|list| list.header == header).map(|list| list.read);
+    let pages = header.starts_with(['{', '[']).then_some(azure_retail::read as Read);
+    let Some(read) = list.or(pages) else {
         return whole("it is neither a table of prices nor a list that is known");
     };
     match origin {
-        Some(origin) => (list.read)(&mut Draft::new(text, origin)),
+        Some(origin) => read(&mut Draft::new(text, origin)),
         None => whole("this list holds no date: name its source and date"),
     }
 }
@@ -66,8 +70,10 @@ pub fn text_of(bytes: &[u8]) -> Result<String, String> {
 /// A kind of published list.
 struct List {
     header: &'static str,
-    read: fn(&mut Draft) -> Found,
+    read: Read,
 }
+
+type Read = fn(&mut Draft) -> Found;
 
 const LISTS: [List; 4] = [
     List { header: gcp::COMPUTE, read: gcp::compute },

@@ -25,10 +25,10 @@ fn template<'a>(sheet: &Sheet<'a>) -> Result<Option<View<'a>>, Gap> {
     if let Some(template) = named {
         return Ok(Some(template.view(sheet.side)));
     }
-    match sheet.values().blocks("launch_template")?.is_empty() {
-        true => Ok(None),
-        false => Err(Gap::new(Reason::UnknownValue, "launch_template")),
+    if sheet.values().blocks("launch_template")?.is_empty() {
+        return Ok(None);
     }
+    Err(Gap::new(Reason::UnknownValue, "launch_template"))
 }
 
 fn machines(sheet: &mut Sheet) -> Result<(), Gap> {

@@ -12,7 +12,7 @@ const WITH_ACCELERATORS: [&str; 5] = ["a2-", "a3-", "a4-", "g2-", "g4-"];
 /// Size of a local SSD that names none, in GB.
 const LOCAL_SSD_GB: u32 = 375;
 /// Words in an image's address whose licence costs more than the machine.
-const LICENSED: [&str; 5] = ["windows", "rhel", "sles", "suse", "sql"];
+const LICENSED: [&str; 4] = ["windows", "rhel", "sles", "suse"];
 
 pub(super) const RULES: [(&str, &[Part]); 3] = [
     ("google_compute_instance", &[machine, boot_disk, local_disks, addresses, accelerators]),
@@ -34,10 +34,12 @@ pub(super) fn region(values: View<'_>) -> Result<&str, Gap> {
 
 fn machine(sheet: &mut Sheet) -> Result<(), Gap> {
     let values = sheet.values();
-    let spot = match values.block("scheduling")? {
-        Some(block) => block.text("provisioning_model")? == Some("SPOT") || block.flag("preemptible")?,
-        None => false,
-    };
+    // Whoever asks for spot writes so: without, the provider leaves the block and its arguments unknown.
+    let scheduling = values.blocks("scheduling").unwrap_or_default();
+    let spot = scheduling.first().is_some_and(|block| {
+        block.text("provisioning_model").is_ok_and(|model| model == Some("SPOT"))
+            || block.flag("preemptible").unwrap_or_default()
+    });
     let name = last(values.need_text("machine_type")?);
     machine_line(sheet, region(values)?, name, spot, Nodes::fixed(Decimal::ONE))
 }
@@ -79,19 +81,18 @@ fn boot_disk(sheet: &mut Sheet) -> Result<(), Gap> {
         }
     }
     let (kind, gb) = (last(params.need_text("type")?), params.need_number("size")?);
-    tuned(sheet, params)?;
+    tuned(sheet, params);
     disk_line(sheet, region(values)?, kind, gb, Nodes::fixed(Decimal::ONE))
 }
 
 /// Performance that is bought apart has no rows.
-fn tuned(sheet: &mut Sheet, disk: View) -> Result<(), Gap> {
+fn tuned(sheet: &mut Sheet, disk: View) {
     for option in ["provisioned_iops", "provisioned_throughput"] {
         // On the disk types that have no such option the provider leaves it 0 or unknown.
         if disk.number(option).is_ok_and(|n| n.is_some_and(|n| !n.is_zero())) {
             sheet.gap(Gap::option(option));
         }
     }
-    Ok(())
 }
 
 fn local_disks(sheet: &mut Sheet) -> Result<(), Gap> {
@@ -142,6 +143,6 @@ fn disk_resource(sheet: &mut Sheet, suffix: &str) -> Result<(), Gap> {
     let values = sheet.values();
     // The provider's documented default.
     let kind = [last(values.text("type")?.unwrap_or("pd-standard")), suffix].concat();
-    tuned(sheet, values)?;
+    tuned(sheet, values);
     disk_line(sheet, region(values)?, &kind, values.need_number("size")?, Nodes::fixed(Decimal::ONE))
 }

@@ -37,9 +37,7 @@ fn database(sheet: &mut Sheet) -> Result<(), Gap> {
         Some(other) => return Err(Gap::option(other)),
     }
     let (region, tier) = (gcp::region(values)?, settings.need_text("tier")?);
-    let custom = tier.strip_prefix("db-custom-").and_then(|sizes| sizes.split_once('-'));
-    let Some((vcpu, mb)) = custom.and_then(|(v, m)| Some((v.parse::<u32>().ok()?, m.parse::<u32>().ok()?)))
-    else {
+    let Some((vcpu, mb)) = custom(tier) else {
         return sheet.buy(region, Item::new(SQL, tier));
     };
     sheet.buy(region, Item::new(SQL, "vcpu").times(vcpu.into()))?;
@@ -47,9 +45,20 @@ fn database(sheet: &mut Sheet) -> Result<(), Gap> {
     sheet.buy(region, Item::new(SQL, "ram-gb").times(gb))
 }
 
+/// vCPU and MB of memory of a size such as `db-custom-2-7680`.
+fn custom(tier: &str) -> Option<(u32, u32)> {
+    let (vcpu, mb) = tier.strip_prefix("db-custom-")?.split_once('-')?;
+    Some((vcpu.parse().ok()?, mb.parse().ok()?))
+}
+
 fn database_disk(sheet: &mut Sheet) -> Result<(), Gap> {
     let (values, settings) = (sheet.values(), settings(sheet)?);
-    let sku = match settings.text("disk_type")? {
+    let kind = match settings.text("disk_type") {
+        // Where nobody names one, custom sizes of the edition get PD_SSD. Source: the provider's documentation.
+        Err(_) if custom(settings.need_text("tier")?).is_some() => None,
+        other => other?,
+    };
+    let sku = match kind {
         None | Some("PD_SSD") => "storage-ssd",
         Some("PD_HDD") => "storage-hdd",
         Some(other) => return Err(Gap::option(other)),

@@ -71,7 +71,7 @@ impl Nodes {
     }
 
     /// The item for each of the nodes.
-    fn of<'a>(self, item: Item<'a>, each: Decimal) -> Item<'a> {
+    fn of(self, item: Item<'_>, each: Decimal) -> Item<'_> {
         let item = item.times(self.counted * each);
         match self.most {
             Some(most) => item.up_to(most * each),
