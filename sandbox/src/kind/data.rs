@@ -88,8 +88,9 @@ impl DataKind {
                 found.values.get(name).clone()
             };
             match (wanted, &there) {
-                // A row of a table that says nothing of it fits all.
-                (_, Value::Null) => !self.rows.is_empty(),
+                // A row of a table that says nothing of it fits all, and so does
+                // a record made by hand that leaves out what a provider fills in.
+                (_, Value::Null) => !self.rows.is_empty() || self.given.contains(name),
                 (Value::List(any), there) => any.contains(there),
                 (Value::Map(some), Value::Map(all)) => some.iter().all(|(key, v)| all.get(key) == Some(v)),
                 (wanted, there) => wanted == there,
@@ -173,5 +174,7 @@ mod tests {
         assert!(!fits(json!({"id": "t"})) && !fits(json!({"tags": {"Name": "b"}})));
         assert!(!fits(json!({"filter": [{"name": "tag:Name", "values": ["b*"]}]})));
         assert!(!fits(json!({"unheard_of": "x"})));
+        let given = DataKind { given: vec!["region".to_owned()], ..DataKind::default() };
+        assert!(given.fits(&found, &Value::from(&json!({"region": "r", "vpc_id": "v"}))));
     }
 }

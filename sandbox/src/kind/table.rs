@@ -104,7 +104,7 @@ pub enum Reference {
         /// The template that makes its id of `{text}`; else as above.
         #[serde(default)]
         id: Option<String>,
-        /// It has to be there, and may go all the same.
+        /// It may go all the same, or never be in the store: people have such.
         #[serde(default)]
         soft: bool,
     },
@@ -153,7 +153,7 @@ fn plain_name() -> String {
 }
 
 impl Reference {
-    /// Whether what it refers to may go before it.
+    /// Whether what it refers to may be missing.
     pub fn is_soft(&self) -> bool {
         match self {
             Self::To(_) => false,

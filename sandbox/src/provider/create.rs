@@ -112,10 +112,6 @@ pub async fn settled(
     for (text, key) in references(subject, settings, planned) {
         let found = configured.store.get(&key).await;
         let found = found.map_err(|error| refused(subject, Doing::Reading, &error))?;
-        if found.is_none() && prior.is_null() {
-            let refusal = Refusal::Missing { key: String::new(), needs: key };
-            return Err(refused(subject, Doing::Creating, &refusal.into()));
-        }
         if let Some(record) = found {
             let mut attributes = Value::from(&serde_json::Value::Object(record.attributes));
             attributes.set("id", Value::Text(record.id));
