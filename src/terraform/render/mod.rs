@@ -19,8 +19,6 @@ mod machine;
 mod module;
 mod order;
 mod print;
-#[cfg(test)]
-mod property;
 mod provider;
 mod stack;
 mod subnets;
