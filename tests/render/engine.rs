@@ -69,8 +69,10 @@ fn edited(cloud: &'static str) {
     for turn in 0..500 {
         let (first, second) = sets.new_tree(&mut runner).unwrap().current();
         let Ok(out) = rendered(cloud, &first) else { continue };
+        // What was added belongs to the set from then on.
+        let before = [first.clone(), out.added.clone()].concat();
         let changes = Changes { upsert: second, remove: vec![] };
-        let Ok(edit) = fold::fold(&first, &changes) else { continue };
+        let Ok(edit) = fold::fold(&before, &changes) else { continue };
         let Ok(after) = rendered(cloud, &edit) else { continue };
         let (bench, name) = (Cloud::new(), format!("{cloud}, set {turn}"));
         for (out, set) in [(&out, &first), (&after, &edit)] {
