@@ -16,5 +16,9 @@ mod engine;
 mod golden;
 #[path = "render/hostile.rs"]
 mod hostile;
+#[path = "render/random.rs"]
+mod random;
+#[path = "render/sandbox.rs"]
+mod sandbox;
 #[path = "render/schema.rs"]
 mod schema;

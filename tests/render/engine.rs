@@ -1,144 +1,15 @@
-//! The real engine on what is rendered, with the sandbox cloud's provider.
+//! The real engine on what is rendered, with the sandbox cloud's providers.
 
-use crate::case::{CLOUDS, Case, cases, root};
+use crate::case::{CLOUDS, cases, rendered, root};
+use crate::random;
+use crate::sandbox::{Cloud, tofu};
+use cloud_engine::api::{Resource, session::Changes};
+use cloud_engine::terraform::{Rendered, fold};
+use proptest::strategy::{Strategy as _, ValueTree as _};
+use proptest::test_runner::TestRunner;
 use serde_json::Value;
-use std::collections::BTreeMap;
 use std::fs;
-use std::io::{BufRead as _, BufReader, Read as _, Write as _};
-use std::net::TcpStream;
-use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Output, Stdio};
-
-fn tofu() -> PathBuf {
-    if let Some(path) = std::env::var_os("CLOUD_ENGINE_TOFU") {
-        return path.into();
-    }
-    let cache = std::env::var_os("XDG_CACHE_HOME").map(PathBuf::from);
-    let cache = cache.unwrap_or_else(|| Path::new(&std::env::var_os("HOME").unwrap()).join(".cache"));
-    let tools = fs::read_dir(cache.join("cloud-engine/tools")).into_iter().flatten().flatten();
-    let engines = tools.filter(|entry| entry.file_name().to_string_lossy().starts_with("tofu-"));
-    newest(engines.map(|entry| entry.path().join("tofu"))).expect("tofu is not built: run tools/install tofu")
-}
-
-fn sandbox() -> PathBuf {
-    if let Some(path) = std::env::var_os("CLOUD_ENGINE_SANDBOX") {
-        return path.into();
-    }
-    let builds = ["debug", "release"]
-        .map(|kind| root().join("target/sandbox").join(kind).join("cloud-engine-sandbox"));
-    newest(builds.into_iter()).expect(
-        "the sandbox is not built: run cargo build --manifest-path sandbox/Cargo.toml --target-dir target/sandbox",
-    )
-}
-
-fn newest(paths: impl Iterator<Item = PathBuf>) -> Option<PathBuf> {
-    paths
-        .filter_map(|path| Some((fs::metadata(&path).ok()?.modified().ok()?, path)))
-        .max()
-        .map(|(_, path)| path)
-}
-
-/// A store of the sandbox cloud and a mirror with its providers.
-struct Cloud {
-    folder: tempfile::TempDir,
-    url: String,
-    store: Child,
-}
-
-impl Cloud {
-    fn new() -> Self {
-        let folder = tempfile::tempdir().unwrap();
-        let mirror = folder.path().join("mirror");
-        let made = Command::new(sandbox()).arg("mirror").arg(&mirror).output().unwrap();
-        assert!(made.status.success(), "{made:?}");
-        fs::write(
-            folder.path().join("cli.tfrc"),
-            format!(
-                "provider_installation {{\n  filesystem_mirror {{\n    path = \"{}\"\n  }}\n}}\n",
-                mirror.display()
-            ),
-        )
-        .unwrap();
-        let mut store = Command::new(sandbox())
-            .args(["serve", "--listen", "127.0.0.1:0", "--data"])
-            .arg(folder.path().join("cloud.json"))
-            .stderr(Stdio::piped())
-            .spawn()
-            .unwrap();
-        let mut line = String::new();
-        BufReader::new(store.stderr.take().unwrap()).read_line(&mut line).unwrap();
-        let url = line.trim().split_once("listens on ").expect("the store says where it is").1.to_owned();
-        Self { folder, url, store }
-    }
-
-    /// Puts into the cloud what `existing.json` of the case says was there before.
-    fn seed(&self, case: &Case) {
-        let Ok(text) = fs::read_to_string(case.folder.join("existing.json")) else { return };
-        let all: BTreeMap<String, Value> = serde_json::from_str(&text).unwrap();
-        for (key, record) in all {
-            let body = record.to_string();
-            let mut stream = TcpStream::connect(self.url.trim_start_matches("http://")).unwrap();
-            let head = format!(
-                "PUT /v1/{key} HTTP/1.1\r\nHost: sandbox\r\nConnection: close\r\nContent-Length: {}\r\n\r\n",
-                body.len()
-            );
-            stream.write_all([head, body].concat().as_bytes()).unwrap();
-            let mut answer = String::new();
-            stream.read_to_string(&mut answer).unwrap();
-            assert!(answer.starts_with("HTTP/1.1 201"), "{}: {key}: {answer}", case.name());
-        }
-    }
-
-    /// Puts the files of a case into a folder of their own, the state beside them instead of at the gateway.
-    fn lay(&self, case: &Case) -> PathBuf {
-        let work = self.folder.path().join(case.name().replace('/', "-"));
-        for (path, text) in &case.rendered().files {
-            let file = work.join(path);
-            fs::create_dir_all(file.parent().unwrap()).unwrap();
-            fs::write(file, text).unwrap();
-        }
-        fs::write(work.join("state_override.tf"), "terraform {\n  backend \"local\" {}\n}\n").unwrap();
-        work
-    }
-
-    fn run(&self, case: &Case, work: &Path, arguments: &[&str], wanted: i32) -> Output {
-        let mut command = Command::new(tofu());
-        command
-            .args(arguments)
-            .current_dir(work)
-            .env_clear()
-            .env("PATH", std::env::var_os("PATH").unwrap_or_default())
-            .env("HOME", self.folder.path())
-            .env("TF_IN_AUTOMATION", "1")
-            .env("CHECKPOINT_DISABLE", "1")
-            .env("TF_CLI_ARGS", "-no-color")
-            .env("TF_CLI_CONFIG_FILE", self.folder.path().join("cli.tfrc"))
-            .env("CLOUD_ENGINE_SANDBOX_URL", &self.url)
-            .env("ARM_SUBSCRIPTION_ID", "00000000-0000-0000-0000-000000000000");
-        // What the runner passes of the credentials Secret.
-        command.env("TF_VAR_ssh_public_key", "ssh-rsa AAAAB3NzaC1yc2EAAAADAQABAAABAQC7 ops");
-        for secret in case.rendered().secrets {
-            command.env(format!("TF_VAR_{}", secret.variable), "canary-password-1A");
-        }
-        let output = command.output().unwrap();
-        let text = [output.stdout.as_slice(), &output.stderr].concat();
-        assert!(
-            output.status.code() == Some(wanted),
-            "{}: {arguments:?} ended with {:?}, not {wanted}:\n{}",
-            case.name(),
-            output.status.code(),
-            String::from_utf8_lossy(&text)
-        );
-        output
-    }
-}
-
-impl Drop for Cloud {
-    fn drop(&mut self) {
-        drop(self.store.kill());
-        drop(self.store.wait());
-    }
-}
+use std::process::Command;
 
 #[test]
 fn fmt_leaves_the_files_as_they_are() {
@@ -154,27 +25,23 @@ fn fmt_leaves_the_files_as_they_are() {
 /// Each case: valid, planned with its values, applied, and then nothing is left to do. The state and the cloud's
 /// store hold no password.
 fn run(cloud: &'static str) {
-    let all = cases(cloud);
-    if all.is_empty() {
-        return;
-    }
-    for case in all {
-        let bench = Cloud::new();
+    for case in cases(cloud) {
+        let (bench, out, name) = (Cloud::new(), case.rendered(), case.name());
         bench.seed(&case);
-        let work = bench.lay(&case);
-        bench.run(&case, &work, &["init", "-input=false"], 0);
-        bench.run(&case, &work, &["validate"], 0);
-        bench.run(&case, &work, &["apply", "-input=false", "-auto-approve"], 0);
-        bench.run(&case, &work, &["plan", "-input=false", "-detailed-exitcode"], 0);
-        for file in [work.join("terraform.tfstate"), bench.folder.path().join("cloud.json")] {
-            let text = fs::read_to_string(&file).unwrap_or_default();
-            assert!(
-                !text.contains("canary-password"),
-                "{}: {} holds a password",
-                case.name(),
-                file.display()
-            );
-        }
+        bench.lay(&out);
+        bench.run(&name, &out, &["init", "-input=false"], 0);
+        bench.run(&name, &out, &["validate"], 0);
+        applied(&bench, &name, &out);
+    }
+}
+
+/// Applies, and sees that nothing is left to do and no password anywhere.
+fn applied(bench: &Cloud, name: &str, out: &Rendered) {
+    bench.run(name, out, &["apply", "-input=false", "-auto-approve"], 0);
+    bench.run(name, out, &["plan", "-input=false", "-detailed-exitcode"], 0);
+    for file in [bench.work().join("terraform.tfstate"), bench.folder.path().join("cloud.json")] {
+        let text = fs::read_to_string(&file).unwrap_or_default();
+        assert!(!text.contains("canary-password"), "{name}: {} holds a password", file.display());
     }
 }
 
@@ -191,4 +58,62 @@ fn aws_is_valid_applies_and_plans_empty() {
 #[test]
 fn azure_is_valid_applies_and_plans_empty() {
     run(CLOUDS[2]);
+}
+
+/// Random sets and then edits of them: formatted, valid, read back by the engine as they were meant, applied, and
+/// then nothing is left to do.
+fn edited(cloud: &'static str) {
+    let mut runner = TestRunner::deterministic();
+    let sets = (random::set(cloud), random::set(cloud));
+    let mut done = 0;
+    for turn in 0..500 {
+        let (first, second) = sets.new_tree(&mut runner).unwrap().current();
+        let Ok(out) = rendered(cloud, &first) else { continue };
+        // What was added belongs to the set from then on.
+        let before = [first.clone(), out.added.clone()].concat();
+        let changes = Changes { upsert: second, remove: vec![] };
+        let Ok(edit) = fold::fold(&before, &changes) else { continue };
+        let Ok(after) = rendered(cloud, &edit) else { continue };
+        let (bench, name) = (Cloud::new(), format!("{cloud}, set {turn}"));
+        for (out, set) in [(&out, &first), (&after, &edit)] {
+            bench.lay(out);
+            bench.run(&name, out, &["init", "-input=false"], 0);
+            bench.run(&name, out, &["fmt", "-check"], 0);
+            bench.run(&name, out, &["validate"], 0);
+            reads_back(&bench, &name, out, set);
+            applied(&bench, &name, out);
+        }
+        done += 1;
+        if done == 4 {
+            return;
+        }
+    }
+    panic!("{cloud}: only {done} of 500 sets can be rendered and edited");
+}
+
+/// The engine has the values that were meant.
+fn reads_back(bench: &Cloud, name: &str, out: &Rendered, set: &[Resource]) {
+    bench.run(name, out, &["plan", "-input=false", "-out=p"], 0);
+    let shown = bench.run(name, out, &["show", "-json", "p"], 0);
+    let plan: Value = serde_json::from_slice(&shown.stdout).unwrap();
+    let values: Value = serde_json::from_str(&out.files["terraform.tfvars.json"]).unwrap();
+    for (variable, value) in values.as_object().unwrap() {
+        assert_eq!(&plan["variables"][variable]["value"], value, "{name}: {variable}");
+    }
+    assert!(set.iter().all(|resource| values.get(&resource.name).is_some()), "{name}");
+}
+
+#[test]
+fn gcp_takes_random_sets_and_edits() {
+    edited(CLOUDS[0]);
+}
+
+#[test]
+fn aws_takes_random_sets_and_edits() {
+    edited(CLOUDS[1]);
+}
+
+#[test]
+fn azure_takes_random_sets_and_edits() {
+    edited(CLOUDS[2]);
 }

@@ -1,6 +1,7 @@
 //! The configuration while it is being written.
 
 use super::{Rendered, SecretVariable, print, tree, values};
+use crate::api::Resource;
 use hcl::{Block, Body};
 use serde_json::{Map, Value};
 use std::collections::{BTreeMap, BTreeSet};
@@ -65,7 +66,11 @@ impl Draft {
     }
 
     /// The files, or all findings.
-    pub(super) fn finish(mut self, providers: Vec<String>) -> Result<Rendered, Vec<String>> {
+    pub(super) fn finish(
+        mut self,
+        providers: Vec<String>,
+        added: Vec<Resource>,
+    ) -> Result<Rendered, Vec<String>> {
         if !self.findings.is_empty() {
             return Err(self.findings);
         }
@@ -82,6 +87,6 @@ impl Draft {
         let values = Value::Object(self.values);
         let pretty = serde_json::to_string_pretty(&values).unwrap_or_else(|_| values.to_string());
         files.insert("terraform.tfvars.json".to_owned(), [&pretty, "\n"].concat());
-        Ok(Rendered { files, providers, warnings: self.warnings, secrets: self.secrets })
+        Ok(Rendered { files, providers, warnings: self.warnings, added, secrets: self.secrets })
     }
 }

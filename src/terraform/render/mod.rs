@@ -19,8 +19,6 @@ mod machine;
 mod module;
 mod order;
 mod print;
-#[cfg(test)]
-mod property;
 mod provider;
 mod stack;
 mod subnets;
@@ -60,7 +58,7 @@ pub struct RenderInput<'a> {
 }
 
 /// A stack's configuration.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Rendered {
     /// Files by relative path.
     pub files: BTreeMap<String, String>,
@@ -68,6 +66,9 @@ pub struct Rendered {
     pub providers: Vec<String>,
     /// What people should know before they approve, such as a network that was added.
     pub warnings: Vec<String>,
+    /// Networks that were added because resources needed one. They belong to the desired set from then on: else
+    /// they would go as soon as another network comes, with what stands in them.
+    pub added: Vec<Resource>,
     /// Variables of the root that are in no file: their values come from Secrets, by the environment.
     pub secrets: Vec<SecretVariable>,
 }
@@ -118,7 +119,7 @@ fn with(input: &RenderInput, prices: Option<&PriceBook>) -> Result<Rendered, Vec
     (scope.cloud.finish)(&mut draft, &scope);
     draft.clashes();
     provider::render(&mut draft, &scope);
-    draft.finish(provider::allowed(input.spec))
+    draft.finish(provider::allowed(input.spec), added)
 }
 
 fn one(draft: &mut Draft, scope: &Scope, resource: &Resource) {

@@ -205,6 +205,8 @@ fn a_network_is_added_where_none_is() {
     assert!(out.files["main.tf"].contains("subnetwork = google_compute_subnetwork.main-europe-west4_a.id"));
     assert_eq!(out.warnings.len(), 2, "{:#?}", out.warnings);
     assert!(out.warnings[0].contains("\"main\"") && out.warnings[0].contains("for v"));
+    let added: Vec<&str> = out.added.iter().map(|network| network.name.as_str()).collect();
+    assert_eq!(added, ["main", "main-europe-west4"]);
     let taken = json!([vm, {"name": "main", "bucket": {}}]);
     assert!(rendered("gcp", taken).unwrap_err()[0].contains("another resource is called so"));
 }
