@@ -9,6 +9,7 @@ use crate::{
 use k8s_openapi::api::batch::v1::Job;
 use kube::ResourceExt;
 use serde_json::{Value, json};
+use std::collections::BTreeMap;
 
 /// What a Job runs.
 pub enum Run<'a> {
@@ -55,7 +56,8 @@ pub fn job(
     };
     let uid = seen.uid();
     let digest = &bundle.digest;
-    let mut annotations = json!({ annotation::BUNDLE: serde_json::to_string(bundle).unwrap_or_default() });
+    let text = serde_json::to_string(bundle).unwrap_or_default();
+    let mut annotations = BTreeMap::from([(annotation::BUNDLE, text.as_str())]);
     let (name, kind, (timeout, grace), retries, mut args) = match run {
         Run::Plan => (
             ids::plan_job(&uid, digest),
@@ -65,9 +67,9 @@ pub fn job(
             vec![format!("--bundle-digest={digest}")],
         ),
         Run::Apply { plan_digest, plan_json_digest } => {
-            annotations[annotation::PLAN_DIGEST] = json!(plan_digest);
-            annotations[annotation::PLAN_JSON_DIGEST] = json!(plan_json_digest);
-            annotations[annotation::BUNDLE_DIGEST] = json!(digest);
+            annotations.insert(annotation::PLAN_DIGEST, plan_digest);
+            annotations.insert(annotation::PLAN_JSON_DIGEST, plan_json_digest);
+            annotations.insert(annotation::BUNDLE_DIGEST, digest);
             let args = vec![
                 format!("--bundle-digest={digest}"),
                 format!("--plan-digest={plan_digest}"),

@@ -104,7 +104,9 @@ const LINEAR: [&str; 3] = ["Standard_D", "Standard_E", "Standard_F"];
 /// Sizes that cost over 1.2 times what the cheapest of the family does per vCPU in that region: some rows of the list
 /// hold the licence of Windows (0.046 an hour and vCPU, on `Das_v5` and `Eas_v5` about every other one).
 fn licensed(draft: &Draft, lines: &BTreeMap<Key, u64>) -> BTreeSet<Key> {
-    let mut families: BTreeMap<(String, String, Decimal), Vec<(Decimal, &Key)>> = BTreeMap::new();
+    /// Region, family and memory for each core.
+    type Family = (String, String, Decimal);
+    let mut families: BTreeMap<Family, Vec<(Decimal, &Key)>> = BTreeMap::new();
     for (key, row) in draft.found.rows.iter().filter(|(key, _)| lines.contains_key(*key)) {
         let Some((vcpu, mem)) = row.vcpu.map(Decimal::from).zip(row.mem_gib) else { continue };
         let Some((price, mem)) = row.price.checked_div(vcpu).zip(mem.checked_div(vcpu)) else { continue };

@@ -96,9 +96,9 @@ pub async fn release(context: &Context, seen: &Observed, unresolved: bool) -> Re
 pub async fn take_over(context: &Context, seen: &Observed, gone: &Holder) -> Result<(), ReconcileError> {
     let Some(project) = &seen.project else { return Ok(()) };
     let open = seen.head.applying.as_ref().is_some_and(|a| a.session == gone.uid);
-    let still = |entry: &StackStatus| match entry.held_by.as_ref() == Some(gone) {
-        true => Ok(()),
-        false => Err(conflict("the stack was taken by another session")),
+    let still = |entry: &StackStatus| {
+        let same = entry.held_by.as_ref() == Some(gone);
+        if same { Ok(()) } else { Err(conflict("the stack was taken by another session")) }
     };
     if open {
         stack(context, seen, |entry| {
