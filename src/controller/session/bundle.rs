@@ -67,6 +67,10 @@ pub async fn bundle(
             return Ok(Some(Err(findings)));
         }
     };
+    // What was added for one of them stays when others change.
+    let mut resources = resources;
+    resources.extend(rendered.added);
+    resources.sort_by(|a, b| a.name.cmp(&b.name));
     // As long as modules and pins are the same, so are the providers.
     let lock_file = previous
         .filter(|p| p.modules == modules)

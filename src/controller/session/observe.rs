@@ -13,7 +13,7 @@ use crate::{
     domain::{ids, state::StackHead},
     names::label,
     terraform::{guard, plan, render, state},
-    wire::ApplyReport,
+    wire::{ApplyReport, Bundle},
 };
 use k8s_openapi::api::{
     batch::v1::Job,
@@ -237,14 +237,13 @@ async fn inventory(
     };
     let bytes = context.blobs.get(namespace, &version.blob).await?;
     let summary = state::summary(&bytes).map_err(ReconcileError::Bug)?;
-    let kinds = |name: &str| {
-        seen.session.spec.changes.upsert.iter().find(|r| r.name == name).and_then(Resource::kind)
-    };
+    let wanted = wanted(context, seen, namespace).await?;
+    let kind = |name: &str| wanted.iter().find(|r| r.name == name).and_then(Resource::kind);
     let items = summary.resources.into_iter().map(|resource| {
         let name = owner(&resource);
         InventoryItem {
-            kind: kinds(&name),
-            name,
+            kind: kind(&name),
+            name: name.chars().take(63).collect(),
             type_: resource.type_.chars().take(128).collect(),
             address: resource.address.chars().take(512).collect(),
             sandbox: project.spec.sandbox,
@@ -253,8 +252,25 @@ async fn inventory(
     Ok(items.collect())
 }
 
-/// Name of the resource that asked for this one: its module, as far as it is in one.
+/// The desired set that the session's plan was made from.
+async fn wanted(
+    context: &Context,
+    seen: &Observed,
+    namespace: &str,
+) -> Result<Vec<Resource>, ReconcileError> {
+    let plan = seen.session.status.as_ref().and_then(|s| s.plan.as_ref());
+    let Some(blob) = plan.and_then(|p| p.bundle.as_ref()) else { return Ok(vec![]) };
+    let bytes = context.blobs.get(namespace, blob).await?;
+    let made: Bundle = serde_json::from_slice(&bytes)
+        .map_err(|error| ReconcileError::Bug(format!("the bundle cannot be read: {error}")))?;
+    Ok(made.resources)
+}
+
+/// Name of the resource that asked for this one: its module's, or the label up to the role of a companion.
 fn owner(resource: &state::StateResource) -> String {
-    let module = resource.module.as_deref().unwrap_or_default().trim_start_matches("module.");
-    module.split(['.', '[']).next().unwrap_or_default().to_owned()
+    let name = match resource.module.as_deref() {
+        Some(module) => module.trim_start_matches("module.").split(['.', '[']).next(),
+        None => resource.address.split(['.', '[']).nth(1).and_then(|label| label.split('_').next()),
+    };
+    name.unwrap_or_default().to_owned()
 }

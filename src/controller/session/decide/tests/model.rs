@@ -278,7 +278,9 @@ impl World {
     /// The apply's pod asks the gateway, which reads everything afresh.
     pub fn claim(&mut self) {
         let Some(name) = self.job_name(true) else { return };
-        let Some(job) = self.jobs.get(&name).filter(|j| j.running && !j.claimed).cloned() else { return };
+        let Some(job) = self.jobs.get(&name).filter(|j| j.running && !j.claimed && !j.told).cloned() else {
+            return;
+        };
         let digest = job.plan_digest.clone();
         let status = self.session.status.clone().unwrap_or_default();
         let live = matches!(status.phase, Some(Phase::Approved | Phase::Applying));
