@@ -63,6 +63,16 @@ for item in answer["resources"] if isinstance(answer, dict) else answer:
     print("  ", item.get("type"), item.get("id"))'
 }
 
+# ask FILE: applies a session. Right after an installation the API server's admission may not know the kind yet.
+ask() {
+  local told deadline=$((SECONDS + 30))
+  until told=$(kubectl apply -f "$1" 2>&1); do
+    [[ $told == *"There can be a delay"* && $SECONDS -lt $deadline ]] || die "$told"
+    sleep 0.5
+  done
+  echo "$told"
+}
+
 # wait_phase SESSION PHASE: shows each phase on the way; another end stops the demo with the reason.
 wait_phase() {
   local last= phase deadline=$((SECONDS + 180))
@@ -82,7 +92,8 @@ wait_phase() {
 # demo_tampered: the attacker may write Secrets; the approval is bound to the bytes all the same.
 demo_tampered() {
   sed -e 's/name: hello/name: tampered/' -e 's/greeting: Hello/greeting: Goodbye/' \
-    -e 's/hello-outputs/tampered-outputs/' examples/quickstart/session.yaml | kubectl apply -f -
+    -e 's/hello-outputs/tampered-outputs/' examples/quickstart/session.yaml >"${TMPDIR:-/tmp}/ce-tampered-session.yaml"
+  ask "${TMPDIR:-/tmp}/ce-tampered-session.yaml"
   wait_phase tampered PlanReady
   local uid secret before
   uid=$(field tampered .metadata.uid)

@@ -123,10 +123,10 @@ pub struct BlobRef {
     #[schemars(length(max = 63))]
     pub name: String,
     /// Number of chunks.
-    #[schemars(range(min = 0, max = 1000))]
+    #[schemars(with = "i32", range(min = 0, max = 1000))]
     pub chunks: u32,
     /// Length in bytes.
-    #[schemars(range(min = 0))]
+    #[schemars(with = "i64", range(min = 0))]
     pub bytes: u64,
     /// `sha256:<hex>` of the bytes.
     #[schemars(length(max = 71))]
