@@ -12,8 +12,10 @@ use kube::{
 use serde_json::json;
 use std::time::Duration;
 use support::{
+    root,
     stories::{PLAIN, SLOW, digest, told},
-    world::{TEAM, World},
+    tool,
+    world::{OPERATOR, TEAM, World, story},
 };
 
 #[tokio::test]
@@ -118,10 +120,16 @@ async fn a_stack_whose_session_vanished_is_freed_for_the_next() {
     let waits = world.eventually("the next one waits while the pod runs", "next", |s| {
         s.status.as_ref().is_some_and(|s| s.conditions.is_true("Queued"))
     });
-    assert!(told(&waits.await).1.contains("lost"));
+    let waits = waits.await;
+    assert!(told(&waits).1.contains("lost"), "{}", story(&waits));
+    let refused = world.kubectl(&["delete", "job", &job, "-n", TEAM]).unwrap_err();
+    assert!(refused.contains("spec.cancel"), "{refused}");
     kill_runner(&world, &job).await;
     // Garbage collection takes the Job's pod; here somebody does.
-    world.kubectl(&["delete", "pods,jobs", "-n", TEAM, "--all", "--force", "--grace-period=0"]).unwrap();
+    let collector = "--as=system:serviceaccount:kube-system:generic-garbage-collector";
+    world
+        .kubectl(&["delete", "pods,jobs", "-n", TEAM, "--all", "--force", "--grace-period=0", collector])
+        .unwrap();
     let ready = world.reaches("next", Phase::PlanReady).await;
     let stack = world.project().await.status.unwrap().stacks.remove(0);
     assert_eq!(stack.unresolved.map(|u| u.session).as_deref(), Some("lost"), "nobody knows how it ended");
@@ -169,4 +177,41 @@ async fn the_lock_file_of_a_stack_goes_from_session_to_session() {
     };
     assert_eq!(bundle("one").await, None);
     assert!(bundle("two").await.expect("a lock file").contains("hashicorp/time"));
+}
+
+#[tokio::test]
+async fn the_chart_is_in_order_and_the_api_explains_itself() {
+    let world = World::start().await;
+    let chart = root().join("charts/cloud-engine");
+    let helm = |args: &[&str]| {
+        let out = std::process::Command::new(tool("helm")).args(args).arg(&chart).output().unwrap();
+        let text =
+            format!("{}{}", String::from_utf8_lossy(&out.stdout), String::from_utf8_lossy(&out.stderr));
+        assert!(out.status.success(), "{text}");
+        text
+    };
+    let served = "projectNamespaces={team}";
+    let told = helm(&["lint", "--strict", "--set", served]);
+    assert!(told.contains("0 chart(s) failed"), "{told}");
+    let rendered = helm(&[
+        "template",
+        "cloud-engine",
+        "--namespace",
+        OPERATOR,
+        "--kube-version",
+        "1.36",
+        "--set",
+        served,
+    ]);
+    let file = world.control_plane().join("rendered.yaml");
+    std::fs::write(&file, rendered).unwrap();
+    let strict =
+        ["apply", "--dry-run=server", "--validate=strict", "--server-side", "--force-conflicts", "-f"];
+    world.kubectl(&[&strict[..], &[file.to_str().unwrap()]].concat()).unwrap();
+    for kind in ["cloudproject", "deploymentsession"] {
+        let text = world.kubectl(&["explain", kind, "--recursive"]).unwrap();
+        assert!(text.contains("spec") && text.contains("status"), "{text}");
+        let described = world.kubectl(&["explain", &format!("{kind}.status.conditions")]).unwrap();
+        assert!(described.contains("Latest observations"), "{described}");
+    }
 }

@@ -73,6 +73,11 @@ pub enum BlobError {
 }
 
 impl BlobError {
+    /// Stored bytes are lost or altered: repeating does not help.
+    pub const fn is_damage(&self) -> bool {
+        matches!(self, Self::MissingChunk { .. } | Self::Altered { .. })
+    }
+
     /// The object is not there.
     pub fn is_not_found(&self) -> bool {
         matches!(self, Self::Api(error) if code(error) == 404)

@@ -27,6 +27,8 @@ pub enum Class {
     Conflict,
     /// Try again, later each time.
     Retry,
+    /// Stored bytes or objects are not what they must be: try again, later each time.
+    Broken,
     /// A right is missing: try each half minute, and say which.
     Forbidden,
     /// The object itself is wrong: wait for a change.
@@ -46,7 +48,8 @@ impl ReconcileError {
                 },
                 _ => Class::Retry,
             },
-            Self::Blob(_) | Self::Bug(_) | Self::Slow(_) => Class::Retry,
+            Self::Slow(_) => Class::Retry,
+            Self::Blob(_) | Self::Bug(_) => Class::Broken,
         }
     }
 
@@ -55,18 +58,21 @@ impl ReconcileError {
         match self.class() {
             Class::Conflict => "conflict",
             Class::Retry => "retry",
+            Class::Broken => "broken",
             Class::Forbidden => "forbidden",
             Class::Invalid => "invalid",
         }
     }
 
-    /// When to look again after `failures` failures in a row: 1 s doubling to 5 min, conflicts at once.
+    /// When to look again after `failures` failures in a row: an API server that does not answer within 8 s, what is broken
+    /// from half a second up to 4 min, conflicts at once.
     pub fn backoff(&self, failures: u32) -> Duration {
         match self.class() {
             Class::Conflict => Duration::from_millis(50 + 50 * u64::from(failures.min(20))),
             Class::Forbidden => Duration::from_secs(30),
             Class::Invalid => Duration::from_mins(5),
-            Class::Retry => Duration::from_millis(250 * 2_u64.pow(failures.min(10))),
+            Class::Retry => Duration::from_millis(250 * 2_u64.pow(failures.min(5))),
+            Class::Broken => Duration::from_millis(250 * 2_u64.pow(failures.min(10))),
         }
     }
 }

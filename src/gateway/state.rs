@@ -1,7 +1,7 @@
 //! State: read, lock, write, unlock, rescue, journal.
 
 use super::{App, auth::Caller, auth::Run, error::Fault, parse};
-use crate::blob::{BlobStore, head};
+use crate::blob::{BlobStore, head, report::get_report};
 use crate::domain::ids;
 use crate::domain::state::{self, Accept, BlobRef, Incoming, LockOutcome, StackLock, StateSummary};
 use crate::names::reason;
@@ -93,6 +93,14 @@ pub async fn lock(State(app): State<App>, caller: Caller, body: Bytes) -> Result
         job: caller.job.clone(),
         session: caller.session_uid.clone(),
     };
+    let told: Option<serde_json::Value> =
+        get_report(&app.client, &caller.namespace, &caller.job, &caller.session_uid).await?;
+    if told.is_some() {
+        return Err(Fault::conflict(
+            reason::ALREADY_REPORTED,
+            "This Job reported its end already, so it locks nothing any more.",
+        ));
+    }
     let owner = caller.project_owner()?;
     let outcome =
         head::update_head(&app.client, &owner, &caller.stack, |head| Ok(state::lock(head, wanted.clone())))

@@ -17,10 +17,11 @@ pub async fn protects(client: &Client, namespace: &str) -> Result<bool, kube::Er
             .map_err(kube::Error::SerdeError)?,
     );
     forged.metadata = ObjectMeta { namespace: Some(namespace.to_owned()), ..forged.metadata };
+    let ours = format!("ValidatingAdmissionPolicy '{}'", names::SESSIONS_POLICY);
     let api: Api<DeploymentSession> = Api::namespaced(client.clone(), namespace);
     match api.create(&PostParams { dry_run: true, ..PostParams::default() }, &forged).await {
         Ok(_) => Ok(false),
-        Err(kube::Error::Api(status)) if status.message.contains(names::SESSIONS_POLICY) => Ok(true),
+        Err(kube::Error::Api(status)) if status.message.contains(&ours) => Ok(true),
         Err(error) => Err(error),
     }
 }

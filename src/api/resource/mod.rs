@@ -42,7 +42,7 @@ pub struct Resource {
     /// Labels (tags on AWS and Azure), beside ours.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     #[schemars(extend("maxProperties" = 20, "additionalProperties" = {"type": "string", "maxLength": 63}))]
-    #[x_kube(validation = Rule::new("self.all(k, k.matches('^[a-z][a-z0-9_-]{0,62}$') && self[k].matches('^[a-z0-9_-]{0,63}$'))").message("label keys begin with a lower-case letter; keys and values hold only lower-case letters, digits, _ and -, at most 63"))]
+    #[x_kube(validation = Rule::new("self.all(k, k.matches('^[a-z][a-z0-9_-]{0,62}$') && self[k].matches('^[a-z0-9_-]{0,63}$'))").message("label keys begin with a lower-case letter; keys and values hold only lower-case letters, digits, _ and -, at most 63"), validation = Rule::new("self.all(k, k != 'managed-by' && !k.startsWith('ce-'))").message("the labels managed-by and ce-… say whose a resource is, and are set by cloud-engine alone: choose other keys"))]
     pub labels: BTreeMap<String, String>,
     /// Refuse to remove, replace or destroy it while true. Unless set, true for database and cluster, false for
     /// the other kinds.

@@ -26,6 +26,10 @@ pub struct DeploymentSessionStatus {
     /// Findings on the request.
     #[serde(default, skip_serializing_if = "Validation::is_empty")]
     pub validation: Validation,
+    /// How many plans were begun.
+    #[serde(default, skip_serializing_if = "zero")]
+    #[schemars(range(min = 0))]
+    pub plans: i32,
     /// The plan, once there is one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub plan: Option<PlanStatus>,
@@ -49,6 +53,11 @@ pub struct DeploymentSessionStatus {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[schemars(schema_with = "schema::conditions")]
     pub conditions: Vec<Condition>,
+}
+
+#[allow(clippy::trivially_copy_pass_by_ref, reason = "serde asks for a reference")]
+const fn zero(count: &i32) -> bool {
+    *count == 0
 }
 
 /// Findings on the request: all of them, not the first.

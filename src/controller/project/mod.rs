@@ -53,7 +53,14 @@ pub async fn reconcile(cached: Arc<CloudProject>, context: Arc<Context>) -> Resu
         return Ok(Action::await_change());
     }
     let before = project.status.clone().unwrap_or_default();
-    let protected = admission::protects(&context.client, &namespace).await?;
+    let protected = match admission::protects(&context.client, &namespace).await {
+        Ok(protected) => Some(protected),
+        // In a namespace that is being deleted, say, where nothing is created. What is known stays.
+        Err(error) => {
+            tracing::warn!(namespace, name, %error, "cannot tell whether forged names are refused");
+            None
+        }
+    };
     judge(&mut project, &context, protected, deleting.then_some((count, busy)));
     if project.status.as_ref() != Some(&before) {
         api.replace_status(&name, &PostParams::default(), &project).await?;
@@ -69,7 +76,12 @@ fn holds(project: &CloudProject) -> (i32, bool) {
     (status.resource_count, busy)
 }
 
-fn judge(project: &mut CloudProject, context: &Context, protected: bool, blocked: Option<(i32, bool)>) {
+fn judge(
+    project: &mut CloudProject,
+    context: &Context,
+    protected: Option<bool>,
+    blocked: Option<(i32, bool)>,
+) {
     let now = context.clock.now();
     let engine = context.engine(&project.spec);
     let found = findings(&project.spec, engine.is_some());
@@ -85,26 +97,28 @@ fn judge(project: &mut CloudProject, context: &Context, protected: bool, blocked
     };
     let wanted = NewCondition { kind: condition::READY, status: ready, reason, message, generation };
     status.conditions.set(wanted, now);
-    let (reason, message) = if protected {
-        (reason::ADMISSION_PROTECTED, "forged names are refused")
-    } else {
-        tracing::error!(
-            reason = reason::ADMISSION_UNPROTECTED,
-            "an admission policy of the chart is not in force: nothing is applied"
-        );
-        (
-            reason::ADMISSION_UNPROTECTED,
-            "the cluster accepts sessions in another's name, so nothing is applied: have the chart installed again",
-        )
-    };
-    let wanted = NewCondition {
-        kind: condition::PROTECTED,
-        status: protected,
-        reason,
-        message: message.to_owned(),
-        generation,
-    };
-    status.conditions.set(wanted, now);
+    if let Some(protected) = protected {
+        let (reason, message) = if protected {
+            (reason::ADMISSION_PROTECTED, "forged names are refused")
+        } else {
+            tracing::error!(
+                reason = reason::ADMISSION_UNPROTECTED,
+                "an admission policy of the chart is not in force: nothing is applied"
+            );
+            (
+                reason::ADMISSION_UNPROTECTED,
+                "the cluster accepts sessions in another's name, so nothing is applied: have the chart installed again",
+            )
+        };
+        let wanted = NewCondition {
+            kind: condition::PROTECTED,
+            status: protected,
+            reason,
+            message: message.to_owned(),
+            generation,
+        };
+        status.conditions.set(wanted, now);
+    }
     if let Some((count, busy)) = blocked {
         let message = if busy {
             "a session holds a stack, or an apply ended unknown: let the session end, and settle the stack by a new session".to_owned()

@@ -89,11 +89,11 @@ pub async fn bundle(
             secrets: rendered.secrets,
             action: spec.action,
             state_serial: seen.head.serial(),
-            // With the generation: a request that was edited back is another plan, in another Job.
+            // Each plan of a session is another, in another Job, even of the same request.
             nonce: format!(
                 "{}/{}/{request}",
                 seen.uid(),
-                seen.session.metadata.generation.unwrap_or_default()
+                seen.session.status.as_ref().map_or(0, |status| status.plans)
             ),
             sandbox: project.spec.sandbox,
         },

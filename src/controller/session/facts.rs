@@ -136,6 +136,17 @@ pub struct Decision {
     pub look: Look,
 }
 
+/// What a session that ends says of its stack: does anybody know what the cloud holds?
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Unresolved {
+    /// As before.
+    Keep,
+    /// Nobody knows how this session's apply ended.
+    Open,
+    /// A plan that a person approved was applied to the end.
+    Settled,
+}
+
 /// What the stack's head learns of a Job that is over.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum HeadOutcome {
@@ -168,8 +179,8 @@ pub enum Effect {
     HoldStack,
     /// Give the stack back and record what it holds.
     ReleaseStack {
-        /// Nobody knows how the apply ended.
-        unresolved: bool,
+        /// What becomes of an open question how an apply ended.
+        unresolved: Unresolved,
     },
     /// Free the stack of a session that is gone with all its pods; fails when another has it by now.
     TakeOver(Holder),
@@ -239,6 +250,12 @@ impl Observed {
         let revisions = &self.head.revisions;
         let made = revisions.iter().find(|r| r.session_uid == uid).map(|r| r.number);
         made.unwrap_or_else(|| revisions.last().map_or(0, |r| r.number) + 1)
+    }
+
+    /// Nobody is sure what the stack holds.
+    pub fn unresolved(&self) -> bool {
+        let stacks = self.project.iter().filter_map(|p| p.status.as_ref()).flat_map(|s| &s.stacks);
+        stacks.into_iter().any(|s| s.name == self.session.spec.stack && s.unresolved.is_some())
     }
 
     /// This session holds the stack.

@@ -62,9 +62,14 @@ pub async fn observe(context: &Context, session: DeploymentSession) -> Result<Ob
     };
     runs(context, &mut seen, &namespace).await?;
     let before_the_plan = matches!(seen.phase(), None | Some(Phase::Draft | Phase::Validating));
-    if before_the_plan && !seen.session.spec.draft {
+    if before_the_plan && !seen.session.spec.draft && !seen.wants_end() {
         seen.orphaned = orphaned(context, &seen, &namespace).await?;
-        seen.rendered = bundle(context, &seen, &namespace).await?;
+        seen.rendered = match bundle(context, &seen, &namespace).await {
+            Err(ReconcileError::Blob(error)) if error.is_damage() => {
+                Some(Err(vec![format!("what was applied last cannot be read: {error}")]))
+            }
+            other => other?,
+        };
     }
     Ok(seen)
 }
@@ -105,7 +110,14 @@ async fn runs(context: &Context, seen: &mut Observed, namespace: &str) -> Result
     }
     let ending = seen.apply_job.is_over() || seen.apply_report.is_some();
     if seen.holds() && (ending || status.phase == Some(Phase::Planning)) {
-        seen.inventory = inventory(context, seen, namespace).await?;
+        seen.inventory = match inventory(context, seen, namespace).await {
+            // What the status says of it stays; the engine tells that its state is damaged.
+            Err(ReconcileError::Blob(error)) if error.is_damage() => {
+                tracing::warn!(namespace, session = seen.session.name_any(), %error, "no inventory");
+                vec![]
+            }
+            other => other?,
+        };
     }
     Ok(())
 }
@@ -137,7 +149,13 @@ async fn plan_report(
     let Some(stored) = stored else { return Ok(None) };
     let mut told = ReportedPlan { report: stored.report, view: None, cost: None };
     if let Some(blob) = &stored.plan_json {
-        let bytes = context.blobs.get(namespace, blob).await?;
+        let bytes = match context.blobs.get(namespace, blob).await {
+            Err(error) if error.is_damage() => {
+                told.view = Some(Err(vec![error.to_string()]));
+                return Ok(Some(told));
+            }
+            other => other?,
+        };
         match serde_json::from_slice(&bytes) {
             Ok(value) => {
                 let today = context.clock.now().to_zoned(TimeZone::UTC).date();

@@ -1,7 +1,7 @@
 //! Who holds a stack, and what its head says.
 
 use super::{
-    super::facts::{HeadOutcome, Observed, project_owner},
+    super::facts::{HeadOutcome, Observed, Unresolved, project_owner},
     conflict, namespace,
 };
 use crate::{
@@ -54,7 +54,11 @@ pub async fn hold(context: &Context, seen: &Observed) -> Result<(), ReconcileErr
     .await
 }
 
-pub async fn release(context: &Context, seen: &Observed, unresolved: bool) -> Result<(), ReconcileError> {
+pub async fn release(
+    context: &Context,
+    seen: &Observed,
+    unresolved: Unresolved,
+) -> Result<(), ReconcileError> {
     let uid = seen.uid();
     let holder = Holder { session: seen.session.name_any(), uid: uid.clone() };
     let fresh = match &seen.project {
@@ -73,12 +77,11 @@ pub async fn release(context: &Context, seen: &Observed, unresolved: bool) -> Re
         if let Some(head) = &fresh {
             entry.state_serial = head.serial();
             entry.revision = head.revisions.last().map_or(0, |r| r.number);
-            entry.unresolved = match unresolved {
-                true => Some(holder),
-                // Whoever applied a plan to the end has settled what was open.
-                false if head.revisions.last().is_some_and(|r| r.session_uid == uid) => None,
-                false => entry.unresolved.take(),
-            };
+            match unresolved {
+                Unresolved::Keep => {}
+                Unresolved::Open => entry.unresolved = Some(holder),
+                Unresolved::Settled => entry.unresolved = None,
+            }
         }
         if !seen.inventory.is_empty()
             || fresh.as_ref().is_some_and(|h| h.versions.last().is_some_and(|v| v.resources == 0))
@@ -178,8 +181,12 @@ async fn revision(
     let unreadable = |error: &dyn std::fmt::Display| ReconcileError::Bug(format!("the bundle: {error}"));
     let mut made: Bundle = serde_json::from_slice(&bytes).map_err(|error| unreadable(&error))?;
     if let Some(blob) = lock_file(context, seen, &namespace).await? {
-        let text = context.blobs.get(&namespace, &blob).await?;
-        made.lock_file = Some(String::from_utf8(text).map_err(|error| unreadable(&error))?);
+        // Without it the next plan makes another.
+        match context.blobs.get(&namespace, &blob).await {
+            Ok(text) => made.lock_file = String::from_utf8(text).ok(),
+            Err(error) if error.is_damage() => tracing::warn!(%error, "the lock file is lost"),
+            Err(error) => return Err(error.into()),
+        }
     }
     let bytes = serde_json::to_vec(&made).map_err(|error| unreadable(&error))?;
     let bundle = context.blobs.put(&project_owner(project), "revision", &bytes).await?;

@@ -2,7 +2,7 @@
 
 use super::{
     super::{
-        facts::{Decision, Effect, HeadOutcome, JobFacts, Look, Observed},
+        facts::{Decision, Effect, HeadOutcome, JobFacts, Look, Observed, Unresolved},
         next::Next,
     },
     START, end, phase_began_before, rest, sentence, settle, step, who_ended,
@@ -10,10 +10,10 @@ use super::{
 use crate::{
     api::{
         Phase,
-        session::{ApplyOutcome, ResultStatus},
+        session::{AppliedChange, ApplyOutcome, ResourceOutcome, ResultStatus},
     },
     names::reason,
-    wire::{ApplyReport, ApplyReportOutcome, Severity},
+    wire::{ApplyReport, ApplyReportOutcome, JournalEvent, Severity},
 };
 use k8s_openapi::jiff::Timestamp;
 use std::time::Duration;
@@ -45,8 +45,9 @@ pub(super) fn decide(seen: &Observed, now: Timestamp) -> Decision {
             if seen.wants_end() && !stopping {
                 decision.first.push(Effect::StopJob(job));
             }
-            if *stuck {
-                decision.look = Look::Within(Duration::from_mins(1));
+            if *stuck || *stopping {
+                // No event tells that a pod without a Job has ended.
+                decision.look = Look::Within(Duration::from_secs(30));
             }
             decision
         }
@@ -70,8 +71,8 @@ struct End {
     outcome: ApplyOutcome,
     reason: String,
     message: String,
-    /// The state may not say what the cloud holds: a person approves a new plan before anything goes on.
-    unresolved: bool,
+    /// Whether the state says what the cloud holds; else a person approves a new plan before anything goes on.
+    unresolved: Unresolved,
 }
 
 /// The runner told how the apply ended.
@@ -114,7 +115,14 @@ fn end_of(seen: &Observed, report: &ApplyReport) -> End {
     let unsettled = [reason::OUTCOME_UNKNOWN, reason::STATE_NOT_PERSISTED, reason::STATE_DIVERGED];
     let unresolved =
         !report.state_persisted || report.reason.as_deref().is_some_and(|r| unsettled.contains(&r));
-    let end = |phase, outcome, reason: String, message| End { phase, outcome, reason, message, unresolved };
+    let end = |phase, outcome, reason: String, message| {
+        let unresolved = match phase {
+            _ if unresolved => Unresolved::Open,
+            Phase::Applied => Unresolved::Settled,
+            _ => Unresolved::Keep,
+        };
+        End { phase, outcome, reason, message, unresolved }
+    };
     if !report.state_persisted {
         let text =
             "the state could not be stored: what was changed last is not in it; a new plan must be approved";
@@ -178,9 +186,32 @@ fn lost(seen: &Observed, mut next: Next, job: &str, message: &str) -> Decision {
     }
     if let Some(apply) = &mut next.status.apply {
         apply.outcome = Some(ApplyOutcome::Unknown);
+        apply.resources = journal(seen);
     }
     let text = format!(
         "the apply began and its runner is gone ({message}): some changes may have been made. Nothing is applied again by itself; a new session plans from what is there"
     );
-    settle(seen, next.go(Phase::Failed, reason::OUTCOME_UNKNOWN, text), job, HeadOutcome::Nothing, true)
+    settle(
+        seen,
+        next.go(Phase::Failed, reason::OUTCOME_UNKNOWN, text),
+        job,
+        HeadOutcome::Nothing,
+        Unresolved::Open,
+    )
+}
+
+/// What the runner told of each resource before it was lost.
+fn journal(seen: &Observed) -> Vec<AppliedChange> {
+    let open = seen.head.applying.as_ref().filter(|open| open.session == seen.uid());
+    let told = open.into_iter().flat_map(|open| open.journal.values()).take(100);
+    told.map(|entry| AppliedChange {
+        address: entry.address.chars().take(512).collect(),
+        outcome: match entry.event {
+            JournalEvent::Started => ResourceOutcome::Interrupted,
+            JournalEvent::Completed => ResourceOutcome::Done,
+            JournalEvent::Errored => ResourceOutcome::Failed,
+        },
+        message: entry.id.as_ref().map(|id| format!("id {id}").chars().take(512).collect()),
+    })
+    .collect()
 }

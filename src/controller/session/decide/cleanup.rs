@@ -2,7 +2,7 @@
 
 use super::{
     super::{
-        facts::{Decision, Effect, JobFacts, Look, Observed},
+        facts::{Decision, Effect, JobFacts, Look, Observed, Unresolved},
         next::Next,
     },
     phase_began_before, release,
@@ -15,7 +15,7 @@ use kube::ResourceExt;
 const ENDS_BY_ITSELF: SignedDuration = SignedDuration::from_secs(30);
 
 pub(super) fn terminal(seen: &Observed, phase: Phase, now: Timestamp) -> Decision {
-    let mut first = release(seen, false);
+    let mut first = release(seen, Unresolved::Keep);
     let mut next = Next::untouched(seen, now);
     let patient = !phase_began_before(&next, now - ENDS_BY_ITSELF);
     let mut waits = false;

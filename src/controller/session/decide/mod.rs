@@ -13,7 +13,7 @@ mod tests;
 mod validating;
 
 use super::{
-    facts::{Decision, Effect, HeadOutcome, JobFacts, Look, Observed},
+    facts::{Decision, Effect, HeadOutcome, JobFacts, Look, Observed, Unresolved},
     next::Next,
 };
 use crate::{
@@ -69,17 +69,17 @@ fn step(first: Vec<Effect>, next: Next, then: Vec<Effect>) -> Decision {
 }
 
 /// Gives the stack back, where this session has it.
-fn release(seen: &Observed, unresolved: bool) -> Vec<Effect> {
+fn release(seen: &Observed, unresolved: Unresolved) -> Vec<Effect> {
     seen.holds().then_some(Effect::ReleaseStack { unresolved }).into_iter().collect()
 }
 
 /// Ends the session: what ran is over.
 fn end(seen: &Observed, next: Next) -> Decision {
-    step(release(seen, false), next, vec![])
+    step(release(seen, Unresolved::Keep), next, vec![])
 }
 
 /// Ends a session one of whose Jobs ran and is over: first the stack's head learns how, then the stack is free.
-fn settle(seen: &Observed, next: Next, job: &str, outcome: HeadOutcome, unresolved: bool) -> Decision {
+fn settle(seen: &Observed, next: Next, job: &str, outcome: HeadOutcome, unresolved: Unresolved) -> Decision {
     let mut first = vec![Effect::SettleHead { job: job.to_owned(), outcome }];
     first.extend(release(seen, unresolved));
     step(first, next, vec![])
@@ -157,6 +157,8 @@ fn request_digest(seen: &Observed) -> String {
         "action": spec.action,
         "changes": spec.changes,
         "request": seen.session.annotations().get(annotation::PLAN_REQUEST),
+        // Where it is planned for: another account or engine is another plan.
+        "place": seen.project.as_ref().map(|p| (&p.spec.credentials, &p.spec.engine, &p.spec.gcp)),
     });
     ids::digest(asked.to_string().as_bytes())
 }

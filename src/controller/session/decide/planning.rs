@@ -2,7 +2,7 @@
 
 use super::{
     super::{
-        facts::{Decision, Effect, HeadOutcome, JobFacts, Observed, ReportedPlan},
+        facts::{Decision, Effect, HeadOutcome, JobFacts, Observed, ReportedPlan, Unresolved},
         next::Next,
     },
     START, expired, phase_began_before, ready, request_digest, rest, sentence, settle, step, stop_then,
@@ -20,14 +20,17 @@ use crate::{
 use k8s_openapi::{apimachinery::pkg::apis::meta::v1::Time, jiff::Timestamp};
 use std::time::Duration;
 
+/// Plans of one session, before one that is stopped from outside is not made anew.
+const PLANS: i32 = 10;
+
 pub(super) fn decide(seen: &Observed, now: Timestamp) -> Decision {
     let next = Next::from(seen, now);
     let Some(plan) = next.status.plan.clone() else {
         return step(vec![], next.go(Phase::Validating, reason::VALIDATING, "there is no plan"), vec![]);
     };
     let slow = |next: &Next| phase_began_before(next, now - START);
-    let over = |next: Next| settle(seen, next, &plan.job, HeadOutcome::Nothing, false);
-    if seen.wants_end() || seen.session.spec.draft {
+    let over = |next: Next| settle(seen, next, &plan.job, HeadOutcome::Nothing, Unresolved::Keep);
+    if seen.wants_end() {
         let next = next.go(Phase::Planning, reason::PLANNING, "the plan Job is stopping");
         return stop_then(&plan.job, &seen.plan_job, next, |next| {
             over(next.go(Phase::Cancelled, reason::CANCELLED, who_ended(&seen.session.spec)))
@@ -39,7 +42,7 @@ pub(super) fn decide(seen: &Observed, now: Timestamp) -> Decision {
             over(next.go(Phase::Expired, reason::EXPIRED, message))
         });
     }
-    if plan.request_digest != request_digest(seen) {
+    if plan.request_digest != request_digest(seen) || seen.session.spec.draft {
         return stop_then(&plan.job, &seen.plan_job, next, |next| plan_anew(next, &plan));
     }
     match (&seen.plan, &seen.plan_job) {
@@ -81,11 +84,7 @@ fn plan_anew(mut next: Next, plan: &PlanStatus) -> Decision {
         Effect::SettleHead { job: plan.job.clone(), outcome: HeadOutcome::Nothing },
         Effect::DeleteJob(plan.job.clone()),
     ];
-    step(
-        first,
-        next.go(Phase::Validating, reason::VALIDATING, "the request changed: it is planned again"),
-        vec![],
-    )
+    step(first, next.go(Phase::Validating, reason::VALIDATING, "it is planned again"), vec![])
 }
 
 /// A plan was reported: what does it say?
@@ -98,7 +97,7 @@ fn reported(
 ) -> Decision {
     let report = &told.report;
     let fail = |next: Next, why: &str, message: String| {
-        settle(seen, next.go(Phase::Failed, why, message), &plan.job, HeadOutcome::Nothing, false)
+        settle(seen, next.go(Phase::Failed, why, message), &plan.job, HeadOutcome::Nothing, Unresolved::Keep)
     };
     let warnings = &mut next.status.validation.warnings;
     warnings.extend(sentences(&report.diagnostics, Severity::Warning));
@@ -107,8 +106,10 @@ fn reported(
     match report.outcome {
         PlanOutcome::Failed => fail(next, reason::PLAN_FAILED, errors()),
         PlanOutcome::Refused => fail(next, reason::PLAN_REFUSED, errors()),
+        // Nobody asked for it: its node was drained, say.
+        PlanOutcome::Cancelled if next.status.plans < PLANS => plan_anew(next, plan),
         PlanOutcome::Cancelled => {
-            fail(next, reason::PLAN_FAILED, "the plan was stopped by a signal".to_owned())
+            fail(next, reason::PLAN_FAILED, "the plan was stopped by a signal, again and again".to_owned())
         }
         PlanOutcome::Changes | PlanOutcome::NoChanges => match &told.view {
             None => fail(next, reason::PLAN_FAILED, "the plan was not stored".to_owned()),
@@ -116,7 +117,8 @@ fn reported(
             Some(Ok(view)) => {
                 next.status.plan = Some(shown(plan, told, view, now));
                 next.status.cost.clone_from(&told.cost);
-                if report.outcome == PlanOutcome::NoChanges {
+                // Of a stack that nobody is sure of, a person says that nothing need be done.
+                if report.outcome == PlanOutcome::NoChanges && !seen.unresolved() {
                     return nothing_to_do(seen, next, plan);
                 }
                 // Who approves names the digest, which nobody knew before: none can count yet.
@@ -151,7 +153,7 @@ fn nothing_to_do(seen: &Observed, mut next: Next, plan: &PlanStatus) -> Decision
     next.status.result =
         Some(ResultStatus { revision: seen.next_revision(), outputs_secret: None, sandbox: plan.sandbox });
     let next = next.go(Phase::Applied, reason::NOTHING_TO_DO, "the cloud is as asked already");
-    settle(seen, next, &plan.job, outcome, false)
+    settle(seen, next, &plan.job, outcome, Unresolved::Keep)
 }
 
 /// Diagnostics of one severity, as the status bounds them.

@@ -72,7 +72,9 @@ fn plan_anew(mut next: Next, why: &str) -> Decision {
 fn void(seen: &Observed) -> Option<&'static str> {
     let plan = seen.session.status.as_ref()?.plan.as_ref()?;
     if plan.request_digest != request_digest(seen) || seen.session.spec.draft {
-        Some("the request changed: it is planned again")
+        Some("the request, or the project's account or engine, changed: it is planned again")
+    } else if seen.engine.is_none() {
+        Some("the project's engine is not installed any more")
     } else if plan.state_serial != seen.head.serial() {
         Some("the state moved on since the plan was made: it is planned again")
     } else {

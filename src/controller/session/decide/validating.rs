@@ -2,7 +2,7 @@
 
 use super::{
     super::{
-        facts::{Decision, Effect, Observed, Orphaned, Sealed},
+        facts::{Decision, Effect, Observed, Orphaned, Sealed, Unresolved},
         next::Next,
     },
     cancel, created, expire, expired, release, request_digest, rest, step, time_to_live, until_expiry,
@@ -58,7 +58,7 @@ pub fn is_queued(session: &DeploymentSession) -> bool {
 
 /// Waits for a person, without the stack.
 fn waiting(seen: &Observed, next: Next, now: Timestamp, limit: Option<Duration>) -> Decision {
-    until_expiry(Decision { first: release(seen, false), ..rest(next) }, now, limit)
+    until_expiry(Decision { first: release(seen, Unresolved::Keep), ..rest(next) }, now, limit)
 }
 
 type Findings<'a> = Result<&'a Sealed, (&'static str, Vec<String>)>;
@@ -110,6 +110,7 @@ fn place(seen: &Observed, mut next: Next, bundle: &Sealed, now: Timestamp) -> De
         let next = next.go(Phase::Validating, reason::VALIDATING, "the request is valid").expires(deadline);
         return step(vec![Effect::HoldStack], next, vec![]);
     }
+    next.status.plans = next.status.plans.saturating_add(1);
     next.status.plan = Some(PlanStatus {
         job: ids::plan_job(&seen.uid(), &bundle.blob.digest),
         bundle: Some(bundle.blob.clone()),

@@ -1,7 +1,9 @@
 //! A small cluster: one session, one stack, its Jobs, its claims, and a ledger of what began. Effects do what
 //! the real ones do, as far as the decision can tell.
 
-use super::super::super::facts::{Decision, Effect, HeadOutcome, JobFacts, Observed, ReportedPlan, Sealed};
+use super::super::super::facts::{
+    Decision, Effect, HeadOutcome, JobFacts, Observed, ReportedPlan, Sealed, Unresolved,
+};
 use crate::{
     api::{CloudProject, DeploymentSession, Phase, project::Holder, project::StackStatus},
     controller::session::decide::decide,
@@ -113,7 +115,7 @@ impl World {
         let status = self.session.status.clone().unwrap_or_default();
         let told = status.plan.as_ref().and_then(|p| self.plans.get(&p.job));
         let generation = self.session.metadata.generation.unwrap();
-        let bytes = format!("{generation}/{}", self.head.serial());
+        let bytes = format!("{generation}/{}/{}", status.plans, self.head.serial());
         Observed {
             session: self.session.clone(),
             project: Some(self.project.clone()),
@@ -203,13 +205,12 @@ impl World {
             }
             Effect::HoldStack => self.stack().held_by = Some(holder),
             Effect::ReleaseStack { unresolved } => {
-                let settled = self.head.revisions.last().is_some_and(|r| r.session_uid == UID);
                 let stack = self.stack();
                 stack.held_by = None;
-                if *unresolved {
-                    stack.unresolved = Some(holder);
-                } else if settled {
-                    stack.unresolved = None;
+                match unresolved {
+                    Unresolved::Keep => {}
+                    Unresolved::Open => stack.unresolved = Some(holder),
+                    Unresolved::Settled => stack.unresolved = None,
                 }
             }
             Effect::TakeOver(_) | Effect::StoreBundle(_) | Effect::MakeSecret(_) => {}
