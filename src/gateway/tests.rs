@@ -184,8 +184,10 @@ async fn what_was_planned_is_applied_by_one_pod() {
     let lock = json!({"ID": "lock", "Who": "me"}).to_string();
     assert_eq!(world.status("first", "POST", "/v1/state/lock", lock.clone()).await, 200);
     assert_eq!(world.status("first", "POST", "/v1/state/lock", lock.clone()).await, 200);
-    let (status, held) = world.call("planner", "POST", "/v1/state/lock", "{\"ID\":\"z\"}").await;
+    let (status, held) = world.call("second", "POST", "/v1/state/lock", "{\"ID\":\"z\"}").await;
     assert_eq!((status.as_u16(), held), (423, lock.clone().into()));
+    // It has told its plan, so it locks nothing any more.
+    assert_eq!(world.status("planner", "POST", "/v1/state/lock", "{\"ID\":\"z\"}").await, 409);
     assert_eq!(world.status("first", "POST", "/v1/state?ID=lock", state(1)).await, 200);
     assert_eq!(world.status("first", "POST", "/v1/state?ID=lock", state(1)).await, 200);
     assert_eq!(world.status("first", "POST", "/v1/state?ID=lock", state(0)).await, 409);
