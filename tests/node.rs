@@ -258,7 +258,8 @@ async fn an_apply_that_was_reported_stands_whatever_becomes_of_its_pod() {
         assert!(stack["resourceCount"] == 3 && stack["unresolved"].is_null(), "{stack}");
     }
     let ended = team.session("shot").await;
-    assert_eq!(exit_code(&team.pods(&ended, "apply")[0]), Some(137), "the kill came before its end");
+    let code = async || exit_code(&team.pods(&ended, "apply")[0]);
+    assert_eq!(team.until("its end is seen", code).await, 137, "the kill came before its end");
 }
 
 fn exit_code(pod: &Pod) -> Option<i32> {
