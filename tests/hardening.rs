@@ -3,7 +3,7 @@
 
 mod support;
 
-use cloud_engine::api::{Conditions, DeploymentSession, Phase};
+use cloud_engine::api::{DeploymentSession, Phase};
 use http::Method;
 use k8s_openapi::api::{
     batch::v1::Job,
@@ -17,7 +17,9 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 use std::{collections::BTreeMap, process::Command, time::Duration};
 use support::{
-    kubelet, root, tool,
+    kubelet, root,
+    stories::{digest, told},
+    tool,
     world::{OPERATOR, TEAM, World, story},
 };
 
@@ -37,16 +39,6 @@ output "text" {
 const CONTROLLER: &str = "system:serviceaccount:cloud-engine:cloud-engine-controller";
 const NODE: &str = "system:node:double";
 const JOB_CONTROLLER: &str = "system:serviceaccount:kube-system:job-controller";
-
-fn digest(session: &DeploymentSession) -> String {
-    session.status.as_ref().unwrap().plan.as_ref().unwrap().digest.clone().unwrap()
-}
-
-/// Reason and message of `Ready`.
-fn told(session: &DeploymentSession) -> (String, String) {
-    let ready = session.status.as_ref().unwrap().conditions.find("Ready").unwrap();
-    (ready.reason.clone(), ready.message.clone())
-}
 
 fn text(value: &str) -> Value {
     json!({ "upsert": [{ "name": "own", "module": { "source": "configmap/own", "inputs": { "text": value }, "outputs": ["text"] } }] })

@@ -1,11 +1,13 @@
 //! `DeploymentSession`: one change, from request to applied.
 
+mod cost;
 mod status;
 
+pub use cost::{CostLine, CostRecommendation, CostStatus, UnpricedItem};
 pub use status::{
-    AppliedChange, ApplyOutcome, ApplyStatus, ApprovalStatus, BlobRef, ChangeAction, CostLine,
-    CostRecommendation, CostStatus, CountedApproval, DeploymentSessionStatus, HistoryItem, IgnoredApproval,
-    Impact, PlanStatus, PlanSummary, PlannedChange, ResourceOutcome, ResultStatus, UnpricedItem, Validation,
+    AppliedChange, ApplyOutcome, ApplyStatus, ApprovalStatus, BlobRef, ChangeAction, CountedApproval,
+    DeploymentSessionStatus, HistoryItem, IgnoredApproval, Impact, PlanStatus, PlanSummary, PlannedChange,
+    ResourceOutcome, ResultStatus, Validation,
 };
 
 use super::resource::Resource;
