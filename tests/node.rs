@@ -14,7 +14,7 @@ use kube::{
 };
 use nix::sys::signal::Signal;
 use serde_json::{Value, json};
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, time::Duration};
 use support::{
     gate::Gate,
     node::{NAMESPACES, OPERATOR, Process, Team},
@@ -107,8 +107,13 @@ async fn a_runner_lost_before_its_claim_has_applied_nothing() {
             let pod = team.pod("told", "apply").await;
             // The engine runs, so the runner listens to signals.
             let uid = pod.uid().unwrap();
+            let runner = team.runner(&pod).await;
             team.until("the engine's process", async || Process::find(&uid, "tofu")).await;
+            // It stands still before its claim until the kubelet has told it.
+            runner.signal(Signal::SIGSTOP);
             delete(&team, &pod, false).await;
+            tokio::time::sleep(Duration::from_secs(2)).await;
+            runner.signal(Signal::SIGCONT);
         }
     );
     let ended = team.reaches("shot", Phase::Failed).await;
