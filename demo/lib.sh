@@ -89,6 +89,25 @@ wait_phase() {
   die "$1 did not reach $2 in 180 s"
 }
 
+# clear_earlier: an earlier demo's resources go first, by a session like any other.
+clear_earlier() {
+  local count
+  count=$(kubectl get cproj shop -n shop --ignore-not-found -o jsonpath='{.status.resourceCount}')
+  [ "${count:-0}" != 0 ] || return 0
+  step "What an earlier demo made is destroyed first"
+  kubectl delete dsession cleared -n shop --ignore-not-found --wait=true >/dev/null
+  cat >"${TMPDIR:-/tmp}/ce-cleared.yaml" <<'YAML'
+apiVersion: cloudengine.dev/v1alpha1
+kind: DeploymentSession
+metadata: {name: cleared, namespace: shop}
+spec: {project: shop, action: Destroy}
+YAML
+  ask "${TMPDIR:-/tmp}/ce-cleared.yaml"
+  wait_phase cleared PlanReady
+  "$CE" approve cleared -n shop --digest "$(field cleared .status.plan.digest)" --yes
+  wait_phase cleared Applied
+}
+
 # demo_tampered: the attacker may write Secrets; the approval is bound to the bytes all the same.
 demo_tampered() {
   sed -e 's/name: hello/name: tampered/' -e 's/greeting: Hello/greeting: Goodbye/' \
