@@ -117,7 +117,7 @@ async fn claim(steps: &Steps, approved: &Approved) -> Result<ClaimAnswer, Halt> 
 /// Entries that go in one call.
 const JOURNAL_BATCH: usize = 100;
 
-/// Posts the entries in order: the first at once, then together what came while the last call went. What is not
+/// Posts the entries in order: the first at once, then together what came within a fifth of a second. What is not
 /// taken is left out.
 async fn keep_journal(gateway: Gateway, mut entries: mpsc::UnboundedReceiver<JournalEntry>) {
     let mut batch = Vec::new();
@@ -125,6 +125,11 @@ async fn keep_journal(gateway: Gateway, mut entries: mpsc::UnboundedReceiver<Jou
         let limit = Limit::Short(Instant::now() + Duration::from_secs(5));
         let _ = gateway.post("/v1/journal", &batch, limit).await;
         batch.clear();
+        for _ in 0..10 {
+            if !entries.is_closed() {
+                tokio::time::sleep(Duration::from_millis(20)).await;
+            }
+        }
     }
 }
 
