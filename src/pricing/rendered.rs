@@ -87,10 +87,21 @@ fn values(body: &Body, variables: &Value) -> (Map<String, Value>, Map<String, Va
         match structure {
             Structure::Attribute(attribute) => {
                 let key = attribute.key().to_owned();
-                match value(attribute.expr(), variables) {
-                    Some(value) => known.insert(key, value),
-                    None => unknown.insert(key, Value::Bool(true)),
-                };
+                match (value(attribute.expr(), variables), attribute.expr()) {
+                    (Some(value), _) => {
+                        known.insert(key, value);
+                    }
+                    // How many there are is known: as a plan writes it, nothing beside each unknown one.
+                    (None, Expression::Array(items)) => {
+                        let items: Vec<_> = items.iter().map(|item| value(item, variables)).collect();
+                        let later = items.iter().map(|item| Value::Bool(item.is_none())).collect();
+                        unknown.insert(key.clone(), Value::Array(later));
+                        known.insert(key, items.into_iter().map(Option::unwrap_or_default).collect());
+                    }
+                    (None, _) => {
+                        unknown.insert(key, Value::Bool(true));
+                    }
+                }
             }
             Structure::Block(block) => {
                 let (inner, later) = values(block.body(), variables);

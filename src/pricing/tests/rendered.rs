@@ -1,7 +1,9 @@
 //! A stack's files, before there is a plan.
 
-use super::super::plan_of_rendered;
+use super::super::{Reason, plan_of_rendered};
 use super::*;
+use std::fs;
+use std::path::Path;
 
 fn files(all: &[(&str, &str)]) -> BTreeMap<String, String> {
     all.iter().map(|(name, text)| ((*name).to_owned(), (*text).to_owned())).collect()
@@ -105,6 +107,38 @@ resource "aws_eks_node_group" "k" {
     )]);
     let found = estimate(&plan_of_rendered(&stack), &BOOK, &Assumptions::default(), TODAY);
     assert_eq!((month(&found).as_str(), found.unpriced().count()), ("129.47", 0), "{found:?}");
+}
+
+#[test]
+fn what_the_renderer_writes_tells_all_that_its_price_needs() {
+    let golden = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden");
+    let mut read = 0;
+    let below = |folder: &Path| fs::read_dir(folder).unwrap().map(|e| e.unwrap().path()).collect::<Vec<_>>();
+    for stack in below(&golden).iter().filter(|cloud| cloud.is_dir()).flat_map(|cloud| below(cloud)) {
+        if !stack.join("main.tf").is_file() {
+            continue;
+        }
+        let files = below(&stack).into_iter().filter(|file| file.is_file());
+        let files = files.map(|f| {
+            (f.file_name().unwrap().to_string_lossy().into_owned(), fs::read_to_string(&f).unwrap())
+        });
+        let found = estimate(&plan_of_rendered(&files.collect()), &BOOK, &Assumptions::default(), TODAY);
+        let gaps: Vec<_> = found.unpriced().filter(|gap| gap.reason == Reason::UnknownValue).collect();
+        assert!(gaps.is_empty(), "{}: {gaps:?}", stack.display());
+        read += 1;
+    }
+    assert!(read >= 10, "only {read} stacks were found in {}", golden.display());
+}
+
+#[test]
+fn the_subnets_of_a_balancer_are_counted_before_they_have_ids() {
+    let stack = files(&[(
+        "main.tf",
+        "resource \"aws_lb\" \"a\" {\n  region = \"us-east-1\"\n  internal = false\n  subnets = [aws_subnet.a.id, aws_subnet.b.id]\n}\n",
+    )]);
+    let found = estimate(&plan_of_rendered(&stack), &BOOK, &Assumptions::default(), TODAY);
+    let lines: Vec<_> = found.lines().map(|l| (l.sku.as_str(), l.quantity.to_string())).collect();
+    assert_eq!(lines[2], ("public-ip", "2".to_owned()), "{lines:?}");
 }
 
 #[test]
