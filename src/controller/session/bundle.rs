@@ -5,6 +5,7 @@ use crate::{
     api::{resource::Block, session::Action},
     blob::{BlobStore, SecretStore},
     controller::{Context, ReconcileError},
+    domain::state::BlobRef,
     names::{annotation, label},
     terraform::{fold, guard, render},
     wire::Bundle,
@@ -109,10 +110,14 @@ async fn previous(
     namespace: &str,
 ) -> Result<Option<Bundle>, ReconcileError> {
     let Some(revision) = seen.head.revisions.last() else { return Ok(None) };
-    let bytes = context.blobs.get(namespace, &revision.bundle).await?;
+    read(context, namespace, &revision.bundle).await.map(Some)
+}
+
+/// A bundle that was stored.
+pub async fn read(context: &Context, namespace: &str, blob: &BlobRef) -> Result<Bundle, ReconcileError> {
+    let bytes = context.blobs.get(namespace, blob).await?;
     serde_json::from_slice(&bytes)
-        .map(Some)
-        .map_err(|error| ReconcileError::Bug(format!("revision {}: {error}", revision.number)))
+        .map_err(|error| ReconcileError::Bug(format!("bundle {} cannot be read: {error}", blob.name)))
 }
 
 fn seal(seen: &Observed, bundle: &Bundle, warnings: Vec<String>) -> Result<Sealed, ReconcileError> {

@@ -1,8 +1,7 @@
 //! Every read of a session's reconcile.
 
 use super::{
-    bundle::bundle,
-    cost,
+    bundle, cost,
     decide::is_queued,
     facts::{JobFacts, Observed, Orphaned, ReportedPlan, project_owner},
 };
@@ -13,7 +12,7 @@ use crate::{
     domain::{ids, state::StackHead},
     names::label,
     terraform::{guard, plan, render, state},
-    wire::{ApplyReport, Bundle},
+    wire::ApplyReport,
 };
 use k8s_openapi::api::{
     batch::v1::Job,
@@ -64,7 +63,7 @@ pub async fn observe(context: &Context, session: DeploymentSession) -> Result<Ob
     let before_the_plan = matches!(seen.phase(), None | Some(Phase::Draft | Phase::Validating));
     if before_the_plan && !seen.session.spec.draft && !seen.wants_end() {
         seen.orphaned = orphaned(context, &seen, &namespace).await?;
-        seen.rendered = match bundle(context, &seen, &namespace).await {
+        seen.rendered = match bundle::bundle(context, &seen, &namespace).await {
             Err(ReconcileError::Blob(error)) if error.is_damage() => {
                 Some(Err(vec![format!("what was applied last cannot be read: {error}")]))
             }
@@ -278,10 +277,7 @@ async fn wanted(
 ) -> Result<Vec<Resource>, ReconcileError> {
     let plan = seen.session.status.as_ref().and_then(|s| s.plan.as_ref());
     let Some(blob) = plan.and_then(|p| p.bundle.as_ref()) else { return Ok(vec![]) };
-    let bytes = context.blobs.get(namespace, blob).await?;
-    let made: Bundle = serde_json::from_slice(&bytes)
-        .map_err(|error| ReconcileError::Bug(format!("the bundle cannot be read: {error}")))?;
-    Ok(made.resources)
+    Ok(bundle::read(context, namespace, blob).await?.resources)
 }
 
 /// Name of the resource that asked for this one: its module's, or the label up to the role of a companion.

@@ -12,7 +12,6 @@ use crate::{
     controller::{Context, ReconcileError},
     domain::{ids, state::BlobRef},
     names::{label, reason},
-    wire::Bundle,
 };
 use k8s_openapi::api::{batch::v1::Job, core::v1::ConfigMap};
 use kube::{
@@ -44,9 +43,7 @@ async fn create(
     bundle: &BlobRef,
 ) -> Result<(), ReconcileError> {
     let settings = &context.settings;
-    let bytes = context.blobs.get(&namespace(seen), bundle).await?;
-    let made: Bundle = serde_json::from_slice(&bytes)
-        .map_err(|error| ReconcileError::Bug(format!("the bundle cannot be read: {error}")))?;
+    let made = super::super::bundle::read(context, &namespace(seen), bundle).await?;
     let urls = wanted::Urls { gateway: &settings.gateway_url, sandbox: settings.sandbox_url.as_deref() };
     let job = wanted::job(seen, &urls, run, bundle, &made.secrets).map_err(ReconcileError::Bug)?;
     let api: Api<Job> = Api::namespaced(context.client.clone(), &namespace(seen));

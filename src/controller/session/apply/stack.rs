@@ -16,7 +16,7 @@ use crate::{
     },
     controller::{Context, ReconcileError},
     domain::state::{self, BlobRef, NewRevision, StackHead},
-    wire::{Bundle, Refusal},
+    wire::Refusal,
 };
 use kube::{Api, ResourceExt, api::PostParams};
 
@@ -177,9 +177,7 @@ async fn revision(
     bundle: &BlobRef,
 ) -> Result<NewRevision, ReconcileError> {
     let namespace = namespace(seen);
-    let bytes = context.blobs.get(&namespace, bundle).await?;
-    let unreadable = |error: &dyn std::fmt::Display| ReconcileError::Bug(format!("the bundle: {error}"));
-    let mut made: Bundle = serde_json::from_slice(&bytes).map_err(|error| unreadable(&error))?;
+    let mut made = super::super::bundle::read(context, &namespace, bundle).await?;
     if let Some(blob) = lock_file(context, seen, &namespace).await? {
         // Without it the next plan makes another.
         match context.blobs.get(&namespace, &blob).await {
@@ -188,7 +186,7 @@ async fn revision(
             Err(error) => return Err(error.into()),
         }
     }
-    let bytes = serde_json::to_vec(&made).map_err(|error| unreadable(&error))?;
+    let bytes = serde_json::to_vec(&made).map_err(|error| ReconcileError::Bug(error.to_string()))?;
     let bundle = context.blobs.put(&project_owner(project), "revision", &bytes).await?;
     Ok(NewRevision { session: seen.session.name_any(), bundle })
 }
